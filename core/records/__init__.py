@@ -1,0 +1,20 @@
+"""Plain data that storages keep: trials, studies, and the states they can be in."""
+
+from __future__ import annotations
+
+from .base_trial import BaseTrial
+from .create_trial import create_trial
+from .direction import StudyDirection
+from .frozen_study import FrozenStudy, StudySummary
+from .frozen_trial import FrozenTrial
+from .state import TrialState
+
+__all__ = [
+    "BaseTrial",
+    "FrozenStudy",
+    "FrozenTrial",
+    "StudyDirection",
+    "StudySummary",
+    "TrialState",
+    "create_trial",
+]

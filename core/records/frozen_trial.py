@@ -1,0 +1,332 @@
+"""One trial as a record."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import math
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from ..distributions import (
+    BaseDistribution,
+    CategoricalChoiceType,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from .base_trial import (
+    CONSTRAINT_PREFIX,
+    BaseTrial,
+    checked_constraint,
+    constraints_from_attrs,
+)
+from .state import TrialState
+
+_SHALLOW = (type(None), bool, int, float, str)
+
+
+class FrozenTrial(BaseTrial):
+    """A trial as a record: what storages keep and ``study.trials`` lists.
+
+    Changing one changes no storage. It can stand in for a live trial in an objective: each
+    ``suggest_*`` returns the recorded value.
+
+    Parameters
+    ----------
+    number : int
+        Place in the study, counted from 0; -1 while it belongs to none.
+    state : TrialState
+        State of the trial.
+    value : float or None
+        Value of a single objective. Give at most one of `value` and `values`.
+    datetime_start, datetime_complete : datetime.datetime or None
+        When it began and ended, without time zone.
+    params : dict of str to Any
+        Values of the parameters.
+    distributions : dict of str to BaseDistribution
+        Ranges of the parameters; the same keys as `params`.
+    user_attrs, system_attrs : dict of str to Any
+        Attributes set by the user, and by samplers, pruners and the study itself.
+    intermediate_values : dict of int to float
+        Reported values by step.
+    trial_id : int
+        Identifier within the storage.
+    values : sequence of float, optional
+        One value per objective.
+
+    Raises
+    ------
+    ValueError
+        If both `value` and `values` are given.
+    """
+
+    __slots__ = (
+        "_distributions",
+        "_number",
+        "_params",
+        "_trial_id",
+        "_values",
+        "datetime_complete",
+        "datetime_start",
+        "intermediate_values",
+        "state",
+        "system_attrs",
+        "user_attrs",
+    )
+
+    # Slots assigned in __init__; some override abstract properties of the interface.
+    datetime_start: datetime.datetime | None
+    user_attrs: dict[str, Any]
+
+    def __init__(
+        self,
+        number: int,
+        state: TrialState,
+        value: float | None,
+        datetime_start: datetime.datetime | None,
+        datetime_complete: datetime.datetime | None,
+        params: dict[str, Any],
+        distributions: dict[str, BaseDistribution],
+        user_attrs: dict[str, Any],
+        system_attrs: dict[str, Any],
+        intermediate_values: dict[int, float],
+        trial_id: int,
+        *,
+        values: Sequence[float] | None = None,
+    ) -> None:
+        if value is not None and values is not None:
+            raise ValueError(f"Give one of value={value!r} and values={values!r}, not both.")
+        self._number = number
+        self.state = state
+        self._values: list[float] | None = None
+        if value is not None:
+            self._values = [value]
+        elif values is not None:
+            self._values = list(values)
+        self.datetime_start = datetime_start
+        self.datetime_complete = datetime_complete
+        self._params = params
+        self._distributions = distributions
+        self.user_attrs = user_attrs
+        self.system_attrs = system_attrs
+        self.intermediate_values = intermediate_values
+        self._trial_id = trial_id
+
+    @property
+    def number(self) -> int:
+        return self._number
+
+    @number.setter
+    def number(self, value: int) -> None:
+        self._number = value
+
+    @property
+    def trial_id(self) -> int:
+        """Identifier within the storage."""
+        return self._trial_id
+
+    @trial_id.setter
+    def trial_id(self, value: int) -> None:
+        self._trial_id = value
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return self._params
+
+    @params.setter
+    def params(self, value: dict[str, Any]) -> None:
+        self._params = value
+
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        return self._distributions
+
+    @distributions.setter
+    def distributions(self, value: dict[str, BaseDistribution]) -> None:
+        self._distributions = value
+
+    @property
+    def values(self) -> list[float] | None:
+        """One value per objective, or None."""
+        return self._values
+
+    @values.setter
+    def values(self, value: Sequence[float] | None) -> None:
+        self._values = None if value is None else list(value)
+
+    @property
+    def value(self) -> float | None:
+        """Value of the single objective, or None.
+
+        Raises
+        ------
+        RuntimeError
+            If the trial has several values.
+        """
+        if self._values is None:
+            return None
+        if len(self._values) > 1:
+            raise RuntimeError(
+                f"Trial {self._number} has {len(self._values)} values; use 'values'."
+            )
+        return self._values[0]
+
+    @value.setter
+    def value(self, value: float | None) -> None:
+        self._values = None if value is None else [value]
+
+    @property
+    def duration(self) -> datetime.timedelta | None:
+        """Time between start and end, or None while one of them is missing."""
+        if self.datetime_start is None or self.datetime_complete is None:
+            return None
+        return self.datetime_complete - self.datetime_start
+
+    @property
+    def last_step(self) -> int | None:
+        """Largest step with a reported value, or None."""
+        return max(self.intermediate_values, default=None)
+
+    @property
+    def constraints(self) -> dict[str, float]:
+        return constraints_from_attrs(self.system_attrs)
+
+    def suggest_float(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        *,
+        step: float | None = None,
+        log: bool = False,
+    ) -> float:
+        return self._recorded(name, FloatDistribution(low, high, log=log, step=step))  # type: ignore[no-any-return]  # a float by its distribution
+
+    def suggest_int(
+        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
+    ) -> int:
+        return int(self._recorded(name, IntDistribution(low, high, log=log, step=step)))
+
+    def suggest_categorical(  # type: ignore[override]  # overloads only sharpen the return type
+        self, name: str, choices: Sequence[CategoricalChoiceType]
+    ) -> CategoricalChoiceType:
+        return self._recorded(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
+
+    def _recorded(self, name: str, distribution: BaseDistribution) -> Any:
+        if name not in self._params:
+            raise ValueError(
+                f"Trial {self._number} has no parameter {name!r}; it has "
+                f"{', '.join(map(repr, self._params)) or 'none'}."
+            )
+        value = self._params[name]
+        if not distribution.contains(distribution.to_internal_repr(value)):
+            warnings.warn(
+                f"The recorded value {value!r} of {name!r} lies outside {distribution!r}.",
+                UserWarning,
+                stacklevel=3,
+            )
+        self._distributions[name] = distribution
+        return value
+
+    def report(self, value: float, step: int) -> None:
+        """Do nothing: a record is not changed by the objective that reads it."""
+
+    def should_prune(self) -> bool:
+        """Return False: a record is never pruned."""
+        return False
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        self.user_attrs[key] = value
+
+    def set_constraint(self, key: str, value: float) -> None:
+        self.system_attrs[CONSTRAINT_PREFIX + key] = checked_constraint(key, value)
+
+    def copy(self) -> FrozenTrial:
+        """Return an independent copy, several times faster than ``copy.deepcopy``."""
+        clone = FrozenTrial.__new__(FrozenTrial)
+        clone._number = self._number
+        clone.state = self.state
+        clone._values = None if self._values is None else self._values.copy()
+        clone.datetime_start = self.datetime_start
+        clone.datetime_complete = self.datetime_complete
+        clone._params = self._params.copy()
+        clone._distributions = self._distributions.copy()
+        clone.user_attrs = _copied_attrs(self.user_attrs)
+        clone.system_attrs = _copied_attrs(self.system_attrs)
+        clone.intermediate_values = self.intermediate_values.copy()
+        clone._trial_id = self._trial_id
+        return clone
+
+    def __copy__(self) -> FrozenTrial:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FrozenTrial:
+        return self.copy()
+
+    def validate(self) -> None:
+        """Check that the record is consistent.
+
+        Raises
+        ------
+        ValueError
+            Naming what contradicts what.
+        """
+        who = f"Trial {self._number}" if self._number >= 0 else "The trial"
+        if self.state is not TrialState.WAITING and self.datetime_start is None:
+            raise ValueError(f"{who} is {self.state.name} and needs datetime_start.")
+        if self.state.is_finished() != (self.datetime_complete is not None):
+            raise ValueError(
+                f"{who} is {self.state.name}, which does not go with "
+                f"datetime_complete={self.datetime_complete}."
+            )
+        if self.state is TrialState.COMPLETE and self._values is None:
+            raise ValueError(f"{who} is COMPLETE and needs a value; give value= or values=.")
+        if self.state is TrialState.FAIL and self._values is not None:
+            raise ValueError(f"{who} is FAIL and cannot have values, got {self._values}.")
+        if self._values is not None and any(math.isnan(value) for value in self._values):
+            raise ValueError(f"{who} has NaN among its values {self._values}; use state FAIL.")
+        if self._params.keys() != self._distributions.keys():
+            raise ValueError(
+                f"{who} needs one distribution per parameter, got params for "
+                f"{sorted(self._params)} and distributions for {sorted(self._distributions)}."
+            )
+        for name, value in self._params.items():
+            distribution = self._distributions[name]
+            if not distribution.contains(distribution.to_internal_repr(value)):
+                raise ValueError(f"{who}: {name}={value!r} lies outside {distribution!r}.")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FrozenTrial):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, so not a key
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, FrozenTrial):
+            return NotImplemented
+        return self._number < other._number
+
+    def __le__(self, other: object) -> bool:
+        if not isinstance(other, FrozenTrial):
+            return NotImplemented
+        return self._number <= other._number
+
+    def __repr__(self) -> str:
+        return (
+            f"FrozenTrial(number={self._number}, state={self.state!r}, values={self._values}, "
+            f"datetime_start={self.datetime_start!r}, "
+            f"datetime_complete={self.datetime_complete!r}, params={self._params}, "
+            f"user_attrs={self.user_attrs}, system_attrs={self.system_attrs}, "
+            f"intermediate_values={self.intermediate_values}, "
+            f"distributions={self._distributions}, trial_id={self._trial_id}, value=None)"
+        )
+
+
+def _copied_attrs(attrs: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value if isinstance(value, _SHALLOW) else copy.deepcopy(value)
+        for key, value in attrs.items()
+    }

@@ -1,0 +1,23 @@
+"""Storages: where studies and trials are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .base import BaseStorage, TrialUpdate
+from .memory import InMemoryStorage
+from .url import get_storage
+
+if TYPE_CHECKING:
+    from .rdb import RDBStorage
+
+__all__ = ["BaseStorage", "InMemoryStorage", "RDBStorage", "TrialUpdate", "get_storage"]
+
+
+def __getattr__(name: str) -> Any:
+    # SQLAlchemy takes a quarter of a second to import, so only its storage imports it.
+    if name == "RDBStorage":
+        from .rdb import RDBStorage
+
+        return RDBStorage
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
