@@ -115,8 +115,8 @@ class BaseStorage(abc.ABC):
         """
         waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
         for trial in waiting:
-            if self.claim_trial(trial._trial_id):
-                return self.get_trial(trial._trial_id)
+            if self.claim_trial(trial.trial_id):
+                return self.get_trial(trial.trial_id)
         trial_id = self.create_new_trial(study_id)
         if params and self.get_trial_number_from_id(trial_id) == expected_number:
             self.update_trial(trial_id, TrialUpdate(params=dict(params)))
@@ -289,7 +289,7 @@ class BaseStorage(abc.ABC):
         """Return the identifier of the trial of that number."""
         for trial in self.get_all_trials(study_id, deepcopy=False):
             if trial.number == trial_number:
-                return trial._trial_id
+                return trial.trial_id
         raise KeyError(f"Study {study_id} has no trial with number {trial_number}.")
 
     def get_trial_number_from_id(self, trial_id: int) -> int:
