@@ -1,0 +1,71 @@
+"""Which parameters the trials of a study have in common."""
+
+from __future__ import annotations
+
+from ..distributions import BaseDistribution
+from ..records import FrozenTrial, TrialState
+
+SearchSpace = dict[str, BaseDistribution]
+
+
+class SearchSpaceTracker:
+    """Search spaces of a study, updated trial by trial as they finish.
+
+    Attributes
+    ----------
+    parameter_sets : dict of frozenset of str to int
+        Every combination of parameter names that a finished trial had, and how many had it.
+    """
+
+    def __init__(self) -> None:
+        self._of_complete: SearchSpace | None = None
+        self._of_learned: SearchSpace | None = None
+        self._latest: SearchSpace = {}
+        self.parameter_sets: dict[frozenset[str], int] = {}
+        self._names_of: dict[int, frozenset[str]] = {}
+
+    def add(self, trial: FrozenTrial) -> None:
+        """Take in a finished trial."""
+        if trial.state is TrialState.FAIL:
+            return
+        space = trial.distributions
+        self._latest.update(space)
+        names = frozenset(space)
+        self.parameter_sets[names] = self.parameter_sets.get(names, 0) + 1
+        self._of_learned = _common(self._of_learned, space)
+        if trial.state is TrialState.COMPLETE:
+            self._of_complete = _common(self._of_complete, space)
+
+    def intersection(self, *, include_pruned: bool = False) -> SearchSpace:
+        """Return the parameters that all trials have with the same range, sorted by name.
+
+        Parameters
+        ----------
+        include_pruned : bool, default False
+            Whether pruned trials count beside complete ones.
+        """
+        space = self._of_learned if include_pruned else self._of_complete
+        return {} if space is None else dict(space)
+
+    def groups(self) -> list[SearchSpace]:
+        """Return the parameters split into groups that always appear together.
+
+        Each group's ranges are the latest ones. A study whose trials had ``{a, b}`` and
+        ``{a, c}`` has the groups ``{a}``, ``{b}`` and ``{c}``.
+        """
+        memberships: dict[str, list[int]] = {}
+        for index, names in enumerate(self.parameter_sets):
+            for name in names:
+                memberships.setdefault(name, []).append(index)
+        groups: dict[tuple[int, ...], SearchSpace] = {}
+        for name in sorted(memberships):
+            groups.setdefault(tuple(memberships[name]), {})[name] = self._latest[name]
+        return list(groups.values())
+
+
+def _common(space: SearchSpace | None, other: SearchSpace) -> SearchSpace:
+    if space is None:
+        return dict(sorted(other.items()))
+    if space.keys() == other.keys() and all(other[k] is v for k, v in space.items()):
+        return space
+    return {name: d for name, d in space.items() if name in other and other[name] == d}

@@ -1,0 +1,72 @@
+"""The trials of one study as records, kept up to date by reading what changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Container
+
+from ..records import FrozenTrial, TrialState
+
+ReadTrials = Callable[["object | None"], "tuple[list[FrozenTrial], object]"]
+
+
+class TrialLog:
+    """Records of a study's trials by number.
+
+    Finished trials never change, so each is read from the storage once.
+
+    Parameters
+    ----------
+    read : callable
+        Takes a cursor (None at first), returns the trials that may have changed since it was
+        returned, and the next cursor: a storage's ``read_trials``, bound to a study.
+
+    Attributes
+    ----------
+    trials : list of FrozenTrial or None
+        By number; None where a number is taken by a trial that cannot be seen yet.
+    lock : threading.RLock
+        Held by whoever reads more than one thing and needs them to fit together.
+    """
+
+    def __init__(self, read: ReadTrials) -> None:
+        self._read = read
+        self._cursor: object | None = None
+        self._unread: dict[int, None] = {}
+        self.trials: list[FrozenTrial | None] = []
+        self.lock = threading.RLock()
+
+    def sync(self) -> None:
+        """Take in what has changed in the storage: one read."""
+        with self.lock:
+            changed, self._cursor = self._read(self._cursor)
+            for trial in changed:
+                number = trial.number
+                while number >= len(self.trials):
+                    self.trials.append(None)
+                known = self.trials[number]
+                if known is None or not known.state.is_finished():
+                    self.trials[number] = trial
+                    self._unread[number] = None
+
+    def drain(self) -> list[FrozenTrial]:
+        """Return the trials that changed since the last drain, in the order they did."""
+        with self.lock:
+            unread, self._unread = self._unread, {}
+            return [trial for number in unread if (trial := self.trials[number]) is not None]
+
+    def select(self, states: Container[TrialState] | None = None) -> list[FrozenTrial]:
+        """Return the known trials by number, not copied."""
+        with self.lock:
+            return [
+                trial
+                for trial in self.trials
+                if trial is not None and (states is None or trial.state in states)
+            ]
+
+    def __getstate__(self) -> dict[str, object]:
+        # A copy in another process reads everything anew.
+        return {"_read": self._read}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__init__(state["_read"])  # type: ignore[misc,arg-type]  # what __getstate__ gave
