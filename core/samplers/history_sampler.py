@@ -67,6 +67,10 @@ class HistorySampler(BaseSampler):
     ) -> Any:
         """Return a value for one parameter that was not sampled jointly."""
 
+    def final_system_attrs(self, trial: FrozenTrial) -> dict[str, Any]:
+        """Return system attributes to store with the result of a trial that is about to end."""
+        return {}
+
     def reseed_rng(self) -> None:
         self.randomness = SeededRandomness()
 

@@ -28,6 +28,7 @@ from __future__ import annotations
 import abc
 import copy
 import dataclasses
+import datetime
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
@@ -56,6 +57,11 @@ class TrialUpdate:
         New state; a finished one sets the end time.
     values : sequence of float or None
         One value per objective.
+    datetime_complete : datetime.datetime or None
+        When a trial whose `state` is a finished one ended; None means now.
+    dropped_params : tuple of str
+        Parameters that were written when the trial was created and turned out not to belong to
+        it (the objective did not ask for them).
     """
 
     params: dict[str, tuple[float, BaseDistribution]] = dataclasses.field(default_factory=dict)
@@ -64,6 +70,8 @@ class TrialUpdate:
     intermediate_values: dict[int, float] = dataclasses.field(default_factory=dict)
     state: TrialState | None = None
     values: Sequence[float] | None = None
+    datetime_complete: datetime.datetime | None = None
+    dropped_params: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(
@@ -73,6 +81,7 @@ class TrialUpdate:
             or self.intermediate_values
             or self.state is not None
             or self.values is not None
+            or self.dropped_params
         )
 
 
@@ -111,15 +120,14 @@ class BaseStorage(abc.ABC):
         Returns
         -------
         FrozenTrial
-            The trial, RUNNING. Its ``params`` tell whether `params` were taken.
+            The trial, RUNNING. Its ``params`` tell whether `params` were taken: the default
+            form never takes them, because the fine-grained methods cannot take them back.
         """
         waiting = self.get_all_trials(study_id, deepcopy=False, states=(TrialState.WAITING,))
         for trial in waiting:
             if self.claim_trial(trial.trial_id):
                 return self.get_trial(trial.trial_id)
         trial_id = self.create_new_trial(study_id)
-        if params and self.get_trial_number_from_id(trial_id) == expected_number:
-            self.update_trial(trial_id, TrialUpdate(params=dict(params)))
         return self.get_trial(trial_id)
 
     def claim_trial(self, trial_id: int) -> bool:
@@ -131,6 +139,8 @@ class BaseStorage(abc.ABC):
 
     def update_trial(self, trial_id: int, update: TrialUpdate) -> None:
         """Write all changes to a trial, the state last.
+
+        The default form ignores ``dropped_params``: its :meth:`start_trial` wrote none.
 
         Raises
         ------

@@ -173,9 +173,15 @@ class InMemoryStorage(BaseStorage):
             trial.user_attrs.update(update.user_attrs)
             trial.system_attrs.update(update.system_attrs)
             trial.intermediate_values.update(update.intermediate_values)
-            if update.state is not None:
-                self._set_state(study, trial, update.state, update.values)
-            study.touch(trial.number)
+            for name in update.dropped_params:
+                trial.params.pop(name, None)
+                trial.distributions.pop(name, None)
+            if update.state is None:
+                study.touch(trial.number)
+            else:
+                self._set_state(
+                    study, trial, update.state, update.values, update.datetime_complete
+                )
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         with self._lock:
@@ -323,14 +329,18 @@ class InMemoryStorage(BaseStorage):
 
     @staticmethod
     def _set_state(
-        study: _Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+        study: _Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+        datetime_complete: datetime.datetime | None = None,
     ) -> None:
         if trial.state is TrialState.WAITING and state is not TrialState.WAITING:
             study.waiting.pop(trial.number, None)
         if state is TrialState.RUNNING:
             trial.datetime_start = datetime.datetime.now()
         if state.is_finished():
-            trial.datetime_complete = datetime.datetime.now()
+            trial.datetime_complete = datetime_complete or datetime.datetime.now()
         if values is not None:
             trial.values = list(values)
         trial.state = state

@@ -1,0 +1,43 @@
+"""The contract of a pruner.
+
+``trial.should_prune()`` asks the study's pruner, from whichever thread runs the trial, after
+everything reported so far has been stored. :meth:`BasePruner.prune` answers for a record of the
+running trial; it raises nothing and ends nothing, since the objective may have to clean up
+before it raises ``TrialPruned``. It may be asked any number of times between two reports, or not
+at all, and by several threads at once for different trials.
+
+Ours are functions of the history (:class:`~tunesmith.pruners.HistoryPruner`) or of the trial's
+own reports, write nothing, and answer the same when asked again. A pruner written for Optuna's
+``BasePruner`` works unchanged.
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import TYPE_CHECKING
+
+from ..records import FrozenTrial
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+
+class BasePruner(abc.ABC):
+    """Base class of the pruners; see the module's text for who asks and when."""
+
+    @abc.abstractmethod
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        """Return whether the trial should be pruned.
+
+        Parameters
+        ----------
+        study : Study
+            The trial's study.
+        trial : FrozenTrial
+            Record of the running trial with its reports so far. It is not to be modified.
+
+        Returns
+        -------
+        bool
+            True to end the trial.
+        """

@@ -1,0 +1,28 @@
+"""No pruning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..records import FrozenTrial
+from .base import BasePruner
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+
+class NopPruner(BasePruner):
+    """Never prune, so that an objective with ``should_prune`` runs every trial to its end.
+
+    Examples
+    --------
+    >>> import tunesmith
+    >>> study = tunesmith.create_study(pruner=NopPruner())
+    >>> trial = study.ask()
+    >>> trial.report(float("inf"), step=0)
+    >>> trial.should_prune()
+    False
+    """
+
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        return False

@@ -1,0 +1,130 @@
+"""Asynchronous successive halving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..history.curves import Finish, arrival
+from ..records import FrozenTrial, StudyDirection
+from .check_points import check_at_least
+from .history_pruner import HistoryPruner
+
+if TYPE_CHECKING:
+    from ..history import History
+    from ..history.rung import Standing
+
+
+class SuccessiveHalvingPruner(HistoryPruner):
+    r"""Asynchronous successive halving [1]_: at each rung only the best go on.
+
+    Rung :math:`k` is at step :math:`r \eta^{s + k}` with :math:`r` the minimum resource,
+    :math:`\eta` the reduction factor and :math:`s` the minimum early stopping rate. A trial
+    arrives at a rung with the first value that is not NaN which it reports at that step or
+    later, and goes on if it is then among the best :math:`1 / \eta` of those that have arrived,
+    whatever became of these. The answer stays: who is promoted is not sent back by later
+    arrivals, and who is not gets the same answer when asked again. NaN at a rung is not promoted.
+
+    Parameters
+    ----------
+    min_resource : int or "auto", default "auto"
+        Step of the first rung (before :math:`s`). "auto" takes a hundredth, at least 1, of the
+        last step of the first trial that ends COMPLETE. Until then nothing is pruned, and what
+        ended until then does not count.
+    reduction_factor : int, default 4
+        :math:`\eta`, at least 2.
+    min_early_stopping_rate : int, default 0
+        :math:`s`: leave out the first rungs.
+    bootstrap_count : int, default 0
+        Promote nobody at a rung until more than so many trials have arrived there. It cannot be
+        combined with ``min_resource="auto"``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or two contradict each other.
+
+    References
+    ----------
+    .. [1] Li et al. (2020), A System for Massively Parallel Hyperparameter Tuning, MLSys.
+
+    Examples
+    --------
+    >>> import tunesmith
+    >>> pruner = SuccessiveHalvingPruner(min_resource=2, reduction_factor=2)
+    >>> study = tunesmith.create_study(pruner=pruner)
+    >>> def objective(trial):
+    ...     for step in range(8):
+    ...         trial.report([3, 2, 4, 1][trial.number], step)
+    ...         if trial.should_prune():
+    ...             raise tunesmith.TrialPruned
+    ...     return step
+    >>> study.optimize(objective, n_trials=4)
+    >>> [trial.last_step for trial in study.trials]
+    [7, 7, 2, 7]
+    """
+
+    def __init__(
+        self,
+        min_resource: str | int = "auto",
+        reduction_factor: int = 4,
+        min_early_stopping_rate: int = 0,
+        bootstrap_count: int = 0,
+    ) -> None:
+        if isinstance(min_resource, str):
+            if min_resource != "auto":
+                raise ValueError(
+                    f"min_resource must be 'auto' or at least 1, got min_resource={min_resource!r}."
+                )
+        else:
+            check_at_least(1, min_resource=min_resource)
+        check_at_least(2, reduction_factor=reduction_factor)
+        check_at_least(
+            0, min_early_stopping_rate=min_early_stopping_rate, bootstrap_count=bootstrap_count
+        )
+        if bootstrap_count > 0 and min_resource == "auto":
+            raise ValueError(
+                f"bootstrap_count={bootstrap_count} needs a min_resource that is known from the "
+                "start, got min_resource='auto'. Use min_resource=1, say, or bootstrap_count=0."
+            )
+        self._min_resource = min_resource
+        self._reduction_factor = reduction_factor
+        self._min_early_stopping_rate = min_early_stopping_rate
+        self._bootstrap_count = bootstrap_count
+
+    def decide(self, history: History, trial: FrozenTrial) -> bool:
+        reports = trial.intermediate_values
+        if not reports:
+            return False
+        curves = history.curves
+        after: Finish | None = None
+        if isinstance(self._min_resource, str):
+            after = curves.first_complete
+            if after is None:
+                return False
+            resource = max(curves.last_step(after.number) // 100, 1)
+        else:
+            resource = self._min_resource
+        last_step = max(reports)
+        step = resource * self._reduction_factor**self._min_early_stopping_rate
+        if last_step < step:
+            return False
+        maximize = history.directions[0] is StudyDirection.MAXIMIZE
+        known = curves.holds(trial)
+        while step <= last_step:
+            rung = curves.rung(step, after)
+            standing = rung.standing(trial.number) if known else None
+            if standing is None:
+                value = arrival(reports, step)
+                if value is None:
+                    return True
+                standing = rung.standing_of(value)
+            if not self._promotes(standing, maximize):
+                return True
+            step *= self._reduction_factor
+        return False
+
+    def _promotes(self, standing: Standing, maximize: bool) -> bool:
+        n_better = standing.n_higher if maximize else standing.n_lower
+        # While there are fewer than eta, the best one goes on.
+        n_promoted = max(standing.n // self._reduction_factor, 1)
+        return standing.n > self._bootstrap_count and n_better < n_promoted

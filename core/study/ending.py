@@ -1,0 +1,115 @@
+"""How a trial ends: what a told or returned value means, and the write that ends it."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..records import FrozenTrial, TrialState
+from ..storages import TrialUpdate
+
+if TYPE_CHECKING:
+    from .study import Study
+
+
+def read_values(returned: Any, n_objectives: int) -> tuple[list[float] | None, str | None]:
+    """Turn what an objective returned into values.
+
+    Parameters
+    ----------
+    returned : Any
+        One number, or a sequence of `n_objectives` numbers.
+    n_objectives : int
+        Number of objectives of the study.
+
+    Returns
+    -------
+    values : list of float or None
+        One per objective, if `returned` is valid.
+    reason : str or None
+        What is wrong with it otherwise.
+
+    Examples
+    --------
+    >>> read_values(1, 1)
+    ([1.0], None)
+    >>> read_values(None, 1)
+    (None, 'The objective returned None; it must return a number.')
+    """
+    must = "a number" if n_objectives == 1 else f"a sequence of {n_objectives} numbers"
+    if isinstance(returned, Sequence) and not isinstance(returned, (str, bytes)):
+        items: list[Any] = list(returned)
+    elif hasattr(returned, "__len__") and hasattr(returned, "tolist"):  # an array with an axis
+        try:
+            items = list(returned)
+        except TypeError:  # an array of no dimension has a __len__ that raises
+            items = [returned]
+    else:
+        items = [returned]
+    if len(items) != n_objectives or (n_objectives > 1 and items[0] is returned):
+        got = f"{len(items)} values" if items and items[0] is not returned else repr(returned)
+        return None, f"The objective returned {got}; it must return {must}."
+    values = []
+    for item in items:
+        try:
+            if isinstance(item, (str, bytes)):
+                raise TypeError
+            number = float(item)
+        except (TypeError, ValueError):
+            return None, f"The objective returned {returned!r}; it must return {must}."
+        if math.isnan(number):
+            return None, f"The objective returned {returned!r}; NaN has no rank."
+        values.append(number)
+    return values, None
+
+
+def pruned_value(record: FrozenTrial) -> list[float] | None:
+    """Return the value of a pruned trial: its last report, unless that is NaN."""
+    step = record.last_step
+    if step is None or math.isnan(record.intermediate_values[step]):
+        return None
+    return [record.intermediate_values[step]]
+
+
+def end_trial(
+    study: Study,
+    record: FrozenTrial,
+    update: TrialUpdate,
+    state: TrialState,
+    values: list[float] | None,
+) -> FrozenTrial:
+    """Tell the sampler, then write everything that is left of a trial in one transaction.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    record : FrozenTrial
+        The trial as this process knows it; it is brought up to date.
+    update : TrialUpdate
+        What has not been written yet.
+    state : TrialState
+        COMPLETE, PRUNED or FAIL.
+    values : list of float or None
+        One per objective.
+
+    Returns
+    -------
+    FrozenTrial
+        `record`.
+    """
+    try:
+        update.system_attrs.update(study.mediator.attrs_at_end(record, state, values))
+    finally:
+        # Written even if the sampler fails: a result is not lost because of its sampler.
+        update.state = state
+        update.values = values
+        update.datetime_complete = datetime.datetime.now()
+        study.storage.update_trial(record.trial_id, update)
+        record.system_attrs.update(update.system_attrs)
+        record.state = state
+        record.values = values
+        record.datetime_complete = update.datetime_complete
+    return record

@@ -1,0 +1,187 @@
+"""Between a study's trials and its sampler, pruner and history."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..distributions import BaseDistribution
+from ..history.trial_log import TrialLog
+from ..records import FrozenTrial, TrialState
+from ..samplers import BaseSampler, HistorySampler
+from ..storages import BaseStorage, TrialUpdate
+from ..trial import Trial
+from .failure import failure_attrs
+
+if TYPE_CHECKING:
+    from ..history import History
+    from .study import Study
+
+SearchSpace = dict[str, BaseDistribution]
+
+
+class Mediator:
+    """Asks a study's sampler and pruner on behalf of its trials, and keeps the history.
+
+    Parameters
+    ----------
+    study : Study
+        Its sampler and pruner are looked up at each call, because users replace them.
+
+    Attributes
+    ----------
+    log : TrialLog
+        The study's trials as records.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._storage = study.storage
+        self.log = TrialLog(_Reader(study.storage, study.study_id))
+        self._history: History | None = None
+        self._lock = threading.RLock()
+        self._distributions: dict[str, BaseDistribution] = {}
+        self._knows_stored_distributions = False
+
+    def synced_history(self) -> History:
+        """Return the columnar history, brought up to date."""
+        history = self._history
+        if history is None:
+            with self._lock:
+                if self._history is None:
+                    from ..history import History
+
+                    self._history = History(self.log, self._study.directions)
+                history = self._history
+        history.sync()
+        return history
+
+    # Starting a trial.
+
+    def start_trial(self) -> Trial:
+        """Create a trial, or claim a waiting one, with the sampler's joint proposal."""
+        sampler = self._study.sampler
+        # One at a time, so that each proposal sees the trial before it as running.
+        with self._lock:
+            if isinstance(sampler, HistorySampler) and sampler.proposes_ahead:
+                return self._start_with_proposal(sampler)
+            record = self._storage.start_trial(self._study.study_id)
+            try:
+                space, values = self.sample_joint(record)
+            except BaseException as error:
+                self._fail(record, error)
+                raise
+        trial = Trial.from_record(self._study, record)
+        trial.use_joint_values(space, values, written=False)
+        return trial
+
+    def _start_with_proposal(self, sampler: HistorySampler) -> Trial:
+        study_id = self._study.study_id
+        if not sampler.reads_history:
+            return Trial.from_record(self._study, self._storage.start_trial(study_id))
+        history = self.synced_history()
+        with history.lock:
+            # A waiting trial has a number of its own, so a proposal for a new one is no use.
+            expected = None if history.unfinished(TrialState.WAITING) else len(history)
+            space = sampler.joint_space(history)
+            values: dict[str, Any] = {}
+            if space and expected is not None:
+                values = sampler.sample_joint(history, expected, space)
+            params = {
+                name: (space[name].to_internal_repr(value), space[name])
+                for name, value in values.items()
+            }
+            record = self._storage.start_trial(study_id, params, expected)
+            written = bool(params) and record.params.keys() == params.keys()
+            if space and not written and (expected != record.number or not values):
+                # The number turned out to be another: draw what belongs to it.
+                try:
+                    values = sampler.sample_joint(history, record.number, space)
+                except BaseException as error:
+                    self._fail(record, error)
+                    raise
+        record.params.clear()
+        record.distributions.clear()
+        trial = Trial.from_record(self._study, record)
+        trial.use_joint_values(space, values, written=written)
+        return trial
+
+    def sample_joint(self, record: FrozenTrial) -> tuple[SearchSpace, dict[str, Any]]:
+        """Ask the sampler, by Optuna's protocol, for the joint values of a trial that runs."""
+        study, sampler = self._study, self._study.sampler
+        sampler.before_trial(study, record)
+        space = sampler.infer_relative_search_space(study, record)
+        values = sampler.sample_relative(study, record, space)
+        return space, dict(values)
+
+    def _fail(self, record: FrozenTrial, error: BaseException) -> None:
+        update = TrialUpdate(state=TrialState.FAIL, system_attrs=failure_attrs(error))
+        self._storage.update_trial(record.trial_id, update)
+
+    # While it runs.
+
+    def sample_alone(
+        self, record: FrozenTrial, name: str, distribution: BaseDistribution
+    ) -> Any:
+        """Ask the sampler for a parameter that was not sampled jointly."""
+        sampler = self._study.sampler
+        if not (isinstance(sampler, HistorySampler) and sampler.proposes_ahead):
+            return sampler.sample_independent(self._study, record, name, distribution)
+        # The history is as of the trial's start, so that all its parameters see the same one.
+        history = self._history if self._history is not None else self.synced_history()
+        with history.lock:
+            return sampler.sample_alone(history, record.number, name, distribution)
+
+    def known_distribution(self, name: str) -> BaseDistribution | None:
+        """Return the range that an earlier trial had for a parameter, if there is one."""
+        if not self._knows_stored_distributions:
+            # One read, so that a clash with trials of other processes is found at the suggestion
+            # and not when the trial's result is written.
+            self._knows_stored_distributions = True
+            self.log.sync()
+            for trial in self.log.select():
+                for known_name, distribution in trial.distributions.items():
+                    self._distributions.setdefault(known_name, distribution)
+        return self._distributions.get(name)
+
+    def remember_distribution(self, name: str, distribution: BaseDistribution) -> None:
+        """Note the range of a parameter that has been suggested."""
+        self._distributions.setdefault(name, distribution)
+
+    def judge(self, trial: Trial) -> bool:
+        """Ask the pruner whether a trial should end now."""
+        from ..pruners import HistoryPruner
+
+        pruner = self._study.pruner
+        if isinstance(pruner, HistoryPruner):
+            return pruner.prune(self._study, trial.record)
+        # A pruner of the user's own may have written attributes, and may change the record.
+        trial.flush()
+        return pruner.prune(self._study, self._storage.get_trial(trial.trial_id))
+
+    # Ending it.
+
+    def attrs_at_end(
+        self, record: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> dict[str, Any]:
+        """Tell the sampler that a trial ends; return the attributes it wants stored."""
+        sampler = self._study.sampler
+        attrs: dict[str, Any] = {}
+        if isinstance(sampler, HistorySampler):
+            attrs = sampler.final_system_attrs(record)
+            record.system_attrs.update(attrs)
+        if type(sampler).after_trial is not BaseSampler.after_trial:
+            sampler.after_trial(self._study, record, state, values)
+        return attrs
+
+
+class _Reader:
+    """A storage's ``read_trials``, bound to a study."""
+
+    def __init__(self, storage: BaseStorage, study_id: int) -> None:
+        self._storage = storage
+        self._study_id = study_id
+
+    def __call__(self, cursor: object | None) -> tuple[list[FrozenTrial], object]:
+        return self._storage.read_trials(self._study_id, cursor)

@@ -1,0 +1,238 @@
+"""The loop that runs an objective."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import gc
+import os
+import threading
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import TrialPruned
+from ..logging import get_logger
+from ..progress_bar import ProgressBar
+from ..records import FrozenTrial, TrialState, create_trial
+from ..trial import Trial
+from ..trial.live import FIXED_PARAMS_KEY
+from .ending import end_trial, pruned_value, read_values
+from .failure import FAIL_REASON_KEY, failure_attrs
+from .hooks import Hooks
+from .signals import sigterm_as_exit
+
+if TYPE_CHECKING:
+    from .study import ObjectiveFunction, Study
+
+# As Optuna's retry callback names them, so that its tools follow the chain.
+FAILED_TRIAL_KEY = "failed_trial"
+RETRY_HISTORY_KEY = "retry_history"
+
+_logger = get_logger(__name__)
+_inside = threading.local()
+
+
+class Optimization:
+    """One call of ``Study.optimize``; see there for the arguments."""
+
+    def __init__(
+        self,
+        study: Study,
+        func: ObjectiveFunction,
+        *,
+        n_trials: int | None,
+        timeout: float | None,
+        n_jobs: int,
+        catch: Iterable[type[Exception]] | type[Exception],
+        callbacks: Iterable[Any] | None,
+        gc_after_trial: bool,
+        show_progress_bar: bool,
+        retry: int,
+        raise_callback_errors: bool,
+    ) -> None:
+        if not callable(func):
+            raise TypeError(f"The objective must be callable, got {func!r}.")
+        self._study = study
+        self._func = func
+        self._n_left = n_trials
+        self._timeout = timeout
+        self._n_jobs = _number_of_threads(n_jobs)
+        self._catch = _exception_types(catch)
+        self._hooks = Hooks(study, callbacks or (), raise_callback_errors)
+        self._gc_after_trial = gc_after_trial
+        self._bar = ProgressBar(study, n_trials, timeout) if show_progress_bar else None
+        self._retry = retry
+        self._budget_lock = threading.Lock()
+        self._deadline: float | None = None
+        self._ended_early = threading.Event()
+
+    def run(self) -> None:
+        """Run until the budget is spent."""
+        if getattr(_inside, "study_id", None) is not None:
+            raise RuntimeError("Study.optimize() cannot be called from inside an objective.")
+        if self._timeout is not None:
+            self._deadline = time.monotonic() + self._timeout
+        with self._study.optimizing(), sigterm_as_exit():
+            try:
+                if self._n_jobs == 1:
+                    self._work()
+                else:
+                    self._run_threads()
+            finally:
+                if self._bar is not None:
+                    self._bar.close()
+                self._hooks.study_ended()
+
+    def _run_threads(self) -> None:
+        with concurrent.futures.ThreadPoolExecutor(
+            self._n_jobs, thread_name_prefix="tunesmith"
+        ) as pool:
+            workers = [pool.submit(self._work) for _ in range(self._n_jobs)]
+            try:
+                for worker in concurrent.futures.as_completed(workers):
+                    worker.result()
+            except BaseException:
+                # The other threads end their running trials and begin no more.
+                self._ended_early.set()
+                raise
+
+    def _work(self) -> None:
+        while self._claim():
+            _inside.study_id = self._study.study_id
+            try:
+                record, retried = self._run_trial()
+            except BaseException:
+                self._ended_early.set()
+                raise
+            finally:
+                _inside.study_id = None
+                if self._gc_after_trial:
+                    gc.collect()
+            if retried:
+                self._give_back()
+            if self._bar is not None:
+                self._bar.update(record)
+
+    def _claim(self) -> bool:
+        """Take one trial from the budget; False if none is left."""
+        if self._study.stop_requested or self._ended_early.is_set():
+            return False
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            return False
+        if self._n_left is None:
+            return True
+        with self._budget_lock:
+            if self._n_left <= 0:
+                return False
+            self._n_left -= 1
+            return True
+
+    def _give_back(self) -> None:
+        if self._n_left is not None:
+            with self._budget_lock:
+                self._n_left += 1
+
+    # One trial.
+
+    def _run_trial(self) -> tuple[FrozenTrial, bool]:
+        """Run one trial to its end; return its record and whether it was queued again."""
+        study = self._study
+        trial = study.ask()
+        state, values, attrs, error = self._evaluate(trial)
+        update = trial.take_pending()
+        update.system_attrs.update(attrs)
+        record = end_trial(study, trial.record, update, state, values)
+        retried = isinstance(error, Exception) and self._queue_again(record)
+        self._log_end(record, error, retried)
+        try:
+            if self._hooks.wants_ended_trials:
+                self._hooks.trial_ended(record.copy())
+        finally:
+            if error is not None and not retried and not isinstance(error, self._catch):
+                raise error
+        return record, retried
+
+    def _evaluate(
+        self, trial: Trial
+    ) -> tuple[TrialState, list[float] | None, dict[str, Any], BaseException | None]:
+        try:
+            self._hooks.trial_started(trial)
+            returned = self._func(trial)
+        except TrialPruned:
+            return TrialState.PRUNED, pruned_value(trial.record), {}, None
+        except BaseException as error:  # the trial is closed, then the error goes on
+            return TrialState.FAIL, None, failure_attrs(error), error
+        values, reason = read_values(returned, len(self._study.directions))
+        if reason is not None:
+            return TrialState.FAIL, None, {FAIL_REASON_KEY: reason}, None
+        return TrialState.COMPLETE, values, {}, None
+
+    def _queue_again(self, record: FrozenTrial) -> bool:
+        history = list(record.system_attrs.get(RETRY_HISTORY_KEY, []))
+        if len(history) >= self._retry:
+            return False
+        self._study.add_trial(
+            create_trial(
+                state=TrialState.WAITING,
+                user_attrs=record.user_attrs,
+                system_attrs={
+                    FIXED_PARAMS_KEY: {
+                        **record.system_attrs.get(FIXED_PARAMS_KEY, {}),
+                        **record.params,
+                    },
+                    FAILED_TRIAL_KEY: history[0] if history else record.number,
+                    RETRY_HISTORY_KEY: [*history, record.number],
+                },
+            )
+        )
+        return True
+
+    def _log_end(self, record: FrozenTrial, error: BaseException | None, retried: bool) -> None:
+        if record.state is TrialState.FAIL:
+            reason = record.system_attrs.get(FAIL_REASON_KEY, "")
+            _logger.warning(
+                "Trial %d failed with parameters %s: %s%s",
+                record.number,
+                record.params,
+                reason,
+                " It is queued again." if retried else "",
+                exc_info=error if isinstance(error, self._catch) and not retried else None,
+            )
+        elif _logger.isEnabledFor(20):
+            _log_result(self._study, record)
+
+
+def _log_result(study: Study, record: FrozenTrial) -> None:
+    if record.state is TrialState.PRUNED:
+        _logger.info("Trial %d pruned at step %s.", record.number, record.last_step)
+        return
+    values = record.values or []
+    shown = f"value: {values[0]}" if len(values) == 1 else f"values: {values}"
+    text = f"Trial {record.number} finished with {shown} and parameters: {record.params}."
+    if len(study.directions) == 1:
+        history = study.history
+        with history.lock:
+            best = history.best()
+            if best is not None:
+                text += f" Best is trial {best} with value: {history.values[best, 0]}."
+    _logger.info("%s", text)
+
+
+def _number_of_threads(n_jobs: int) -> int:
+    if not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
+        raise ValueError(f"n_jobs must be a positive number or -1 (all processors), got {n_jobs!r}.")
+    return os.cpu_count() or 1 if n_jobs == -1 else n_jobs
+
+
+def _exception_types(
+    catch: Iterable[type[Exception]] | type[Exception],
+) -> tuple[type[Exception], ...]:
+    types = (catch,) if isinstance(catch, type) else catch
+    try:
+        types = tuple(types)
+    except TypeError:
+        types = (catch,)  # reported below
+    for one in types:
+        if not (isinstance(one, type) and issubclass(one, Exception)):
+            raise TypeError(f"catch must hold subclasses of Exception, got {one!r}.")
+    return types

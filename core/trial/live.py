@@ -1,0 +1,528 @@
+"""A trial that is running."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import functools
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..distributions import (
+    BaseDistribution,
+    CategoricalChoiceType,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    check_distribution_compatibility,
+)
+from ..exceptions import UpdateFinishedTrialError
+from ..records import BaseTrial, FrozenTrial
+from ..records.base_trial import CONSTRAINT_PREFIX, checked_constraint
+from ..storages import TrialUpdate
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+FIXED_PARAMS_KEY = "fixed_params"
+
+# Objectives suggest the same ranges again in each trial; the distributions are immutable.
+_float_distribution = functools.lru_cache(maxsize=4096)(FloatDistribution)
+_int_distribution = functools.lru_cache(maxsize=4096)(IntDistribution)
+
+
+@functools.lru_cache(maxsize=4096)
+def _categorical_distribution(
+    choices: tuple[CategoricalChoiceType, ...], types: tuple[type, ...]
+) -> CategoricalDistribution:
+    # The types are part of the key, because 1 == 1.0 == True.
+    return CategoricalDistribution(choices)
+
+
+class Trial(BaseTrial):
+    """A running trial, handed to the objective: suggests parameters and takes reports.
+
+    Studies make trials; there is no need to do so by hand, except to attach to a trial that
+    another process has asked for.
+
+    Parameters
+    ----------
+    study : Study
+        The study that the trial belongs to.
+    trial_id : int
+        Identifier of a running trial within the study's storage.
+    """
+
+    def __init__(self, study: Study, trial_id: int) -> None:
+        record = study.storage.get_trial(trial_id)
+        self._set_up(study, record)
+        space, values = study.mediator.sample_joint(record)
+        self.use_joint_values(space, values, written=False)
+
+    @classmethod
+    def from_record(cls, study: Study, record: FrozenTrial) -> Trial:
+        """Make a trial from its record, which it keeps as its own, without joint values."""
+        trial = cls.__new__(cls)
+        trial._set_up(study, record)
+        return trial
+
+    def _set_up(self, study: Study, record: FrozenTrial) -> None:
+        self.study = study
+        self._trial_id = record.trial_id
+        self._storage = study.storage
+        self._record = record
+        self._fixed_params: dict[str, Any] = record.system_attrs.get(FIXED_PARAMS_KEY, {})
+        self._joint_space: dict[str, BaseDistribution] = {}
+        self._joint_values: dict[str, Any] = {}
+        self._joint_written: set[str] = set()
+        self._pending = TrialUpdate()
+        self._writes_at_once = study.storage.writes_are_free
+        #: Called with (trial, step, value) after each report; set by the optimization loop.
+        self.on_report: Callable[[Trial, int, float], None] | None = None
+
+    def use_joint_values(
+        self, space: dict[str, BaseDistribution], values: dict[str, Any], *, written: bool
+    ) -> None:
+        """Take values to hand out when the objective asks for them.
+
+        Parameters
+        ----------
+        space : dict of str to BaseDistribution
+            Ranges that the values were sampled from.
+        values : dict of str to Any
+            Values by name.
+        written : bool
+            Whether the storage has them already, since the trial was created.
+        """
+        self._joint_space = space
+        self._joint_values = values
+        self._joint_written = set(values) if written else set()
+
+    # Suggesting.
+
+    def suggest_float(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        *,
+        step: float | None = None,
+        log: bool = False,
+    ) -> float:
+        """Suggest a float in ``[low, high]``.
+
+        Parameters
+        ----------
+        name : str
+            Name of the parameter, unique within the trial.
+        low, high : float
+            Ends of the range, finite, both included.
+        step : float, optional
+            Only ``low, low + step, low + 2 * step, ...`` are suggested. Excludes `log`.
+        log : bool, default False
+            Search on a logarithmic scale; needs ``low > 0``.
+
+        Returns
+        -------
+        float
+            The same value each time within one trial.
+
+        Raises
+        ------
+        ValueError
+            If the range makes no sense or the parameter was of another kind before.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> trial = tunesmith.create_study().ask()
+        >>> 1e-5 <= trial.suggest_float("lr", 1e-5, 1e-1, log=True) <= 1e-1
+        True
+        """
+        try:
+            distribution = _float_distribution(low, high, log, step)
+        except TypeError:  # not hashable, such as an array of no dimension
+            distribution = self._named(name, lambda: FloatDistribution(low, high, log, step))
+        except ValueError as error:
+            raise ValueError(f"{name!r}: {error}") from None
+        return self._suggest(name, distribution)  # type: ignore[no-any-return]  # a float by its distribution
+
+    def suggest_int(
+        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
+    ) -> int:
+        """Suggest an integer in ``[low, high]``.
+
+        Parameters
+        ----------
+        name : str
+            Name of the parameter, unique within the trial.
+        low, high : int
+            Ends of the range, both included.
+        step : int, default 1
+            Only ``low, low + step, low + 2 * step, ...`` are suggested.
+        log : bool, default False
+            Search on a logarithmic scale; needs ``low >= 1`` and ``step == 1``.
+
+        Returns
+        -------
+        int
+            The same value each time within one trial.
+
+        Raises
+        ------
+        ValueError
+            If the range makes no sense or the parameter was of another kind before.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> tunesmith.create_study().ask().suggest_int("layers", 2, 2)
+        2
+        """
+        try:
+            distribution = _int_distribution(low, high, log, step)
+        except TypeError:
+            distribution = self._named(name, lambda: IntDistribution(low, high, log, step))
+        except ValueError as error:
+            raise ValueError(f"{name!r}: {error}") from None
+        return self._suggest(name, distribution)  # type: ignore[no-any-return]  # an int by its distribution
+
+    def suggest_categorical(  # type: ignore[override]  # overloads only sharpen the return type
+        self, name: str, choices: Sequence[CategoricalChoiceType]
+    ) -> CategoricalChoiceType:
+        """Suggest one of `choices`.
+
+        Parameters
+        ----------
+        name : str
+            Name of the parameter, unique within the trial.
+        choices : sequence of None, bool, int, float or str
+            At least one value; the same ones in every trial of the study.
+
+        Returns
+        -------
+        None, bool, int, float or str
+            The same value each time within one trial.
+
+        Raises
+        ------
+        ValueError
+            If there are no choices, or they were others before.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> tunesmith.create_study().ask().suggest_categorical("optimizer", ["adam"])
+        'adam'
+        """
+        if isinstance(choices, str):
+            raise ValueError(f"{name!r}: choices must be a list, got the string {choices!r}.")
+        try:
+            distribution = _categorical_distribution(tuple(choices), tuple(map(type, choices)))
+        except TypeError:  # not hashable
+            distribution = self._named(name, lambda: CategoricalDistribution(choices))
+        except ValueError as error:
+            raise ValueError(f"{name!r}: {error}") from None
+        return self._suggest(name, distribution)  # type: ignore[no-any-return]  # a choice by its distribution
+
+    def suggest(self, name: str, distribution: BaseDistribution) -> Any:
+        """Suggest a value from a distribution, whatever its kind.
+
+        Parameters
+        ----------
+        name : str
+            Name of the parameter, unique within the trial.
+        distribution : BaseDistribution
+            Its range.
+        """
+        return self._suggest(name, distribution)
+
+    @staticmethod
+    def _named(name: str, make: Callable[[], Any]) -> Any:
+        try:
+            return make()
+        except ValueError as error:
+            raise ValueError(f"{name!r}: {error}") from None
+
+    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
+        record = self._record
+        known = record.distributions.get(name)
+        if known is not None:
+            if known is not distribution and known != distribution:
+                self._check_same_kind(name, known, distribution)
+                warnings.warn(
+                    f"{name!r} was suggested in this trial already, from {known!r}; the value "
+                    f"stays {record.params[name]!r} and {distribution!r} is ignored.",
+                    RuntimeWarning,
+                    stacklevel=3,
+                )
+            return record.params[name]
+        if record.state.is_finished():
+            raise UpdateFinishedTrialError(
+                f"Trial {record.number} has finished ({record.state.name}); it cannot get the "
+                f"parameter {name!r}."
+            )
+        past = self.study.mediator.known_distribution(name)
+        if past is None:
+            self.study.mediator.remember_distribution(name, distribution)
+        elif past is not distribution:
+            self._check_same_kind(name, past, distribution)
+        if self._fixed_params and name in self._fixed_params:
+            value, internal = self._fixed(name, distribution)
+        elif name in self._joint_values and self._fits(name, distribution):
+            value = self._joint_values[name]
+            internal = distribution.to_internal_repr(value)
+        elif distribution.single():
+            internal = 0.0
+            if not isinstance(distribution, CategoricalDistribution):
+                internal = float(distribution.low)  # type: ignore[attr-defined]  # numerical
+            value = distribution.to_external_repr(internal)
+        else:
+            value = self.study.mediator.sample_alone(record, name, distribution)
+            internal = distribution.to_internal_repr(value)
+        if name not in self._joint_written or self._joint_space[name] != distribution:
+            self._pending.params[name] = (internal, distribution)
+            if self._writes_at_once:
+                try:
+                    self.flush()
+                except BaseException:
+                    self._pending.params.pop(name, None)
+                    raise
+        record.params[name] = value
+        record.distributions[name] = distribution
+        return value
+
+    @staticmethod
+    def _check_same_kind(name: str, old: BaseDistribution, new: BaseDistribution) -> None:
+        try:
+            check_distribution_compatibility(old, new)
+        except ValueError as error:
+            raise ValueError(f"{name!r}: {error}") from None
+
+    def _fixed(self, name: str, distribution: BaseDistribution) -> tuple[Any, float]:
+        value = self._fixed_params[name]
+        internal = self._named(name, lambda: distribution.to_internal_repr(value))
+        if not distribution.contains(internal):
+            warnings.warn(
+                f"The enqueued value {value!r} of {name!r} lies outside {distribution!r}; "
+                "it is used all the same.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return distribution.to_external_repr(internal), internal
+
+    def _fits(self, name: str, distribution: BaseDistribution) -> bool:
+        space = self._joint_space.get(name)
+        if space is None:
+            raise ValueError(
+                f"The sampler {self.study.sampler} returned a value for {name!r}, which is not "
+                "in the joint search space that it had announced."
+            )
+        if space is distribution:
+            return True
+        if space != distribution:
+            check_distribution_compatibility(space, distribution)
+        return distribution.contains(distribution.to_internal_repr(self._joint_values[name]))
+
+    # Reporting.
+
+    def report(self, value: float, step: int) -> None:
+        """Report the objective's value at a step, for the pruner to judge.
+
+        Parameters
+        ----------
+        value : float
+            Value of the objective so far; may be NaN or infinite.
+        step : int
+            Epoch, boosting round or the like, 0 or more. A second report at a step is ignored,
+            with a warning.
+
+        Raises
+        ------
+        TypeError
+            If `value` is no number or `step` no whole number.
+        ValueError
+            If `step` is negative.
+        RuntimeError
+            If the study has several objectives.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> study = tunesmith.create_study()
+        >>> trial = study.ask()
+        >>> trial.report(0.5, step=0)
+        >>> study.trials[0].intermediate_values
+        {0: 0.5}
+        """
+        self.study.require_one_objective("Trial.report")
+        try:
+            value = float(value)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"report() needs a number, got {value!r} of type {type(value).__name__}."
+            ) from None
+        try:
+            step = int(step)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"report() needs a whole number as step, got {step!r} of type "
+                f"{type(step).__name__}."
+            ) from None
+        if step < 0:
+            raise ValueError(f"report() needs step >= 0, got step={step}.")
+        self._check_running()
+        if step in self._record.intermediate_values:
+            warnings.warn(
+                f"Trial {self.number} has reported step {step} already; this report is ignored.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return
+        self._record.intermediate_values[step] = value
+        self._pending.intermediate_values[step] = value
+        self.flush()
+        if self.on_report is not None:
+            self.on_report(self, step, value)
+
+    def should_prune(self) -> bool:
+        """Ask the study's pruner whether the trial should end now.
+
+        Returns
+        -------
+        bool
+            True if the objective should raise :class:`~tunesmith.TrialPruned`.
+
+        Raises
+        ------
+        RuntimeError
+            If the study has several objectives.
+        """
+        self.study.require_one_objective("Trial.should_prune")
+        return self.study.mediator.judge(self)
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Attach a JSON-serializable value to the trial, written at once.
+
+        Parameters
+        ----------
+        key : str
+            Name of the attribute.
+        value : Any
+            Replaces an earlier value of the same name.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> trial = tunesmith.create_study().ask()
+        >>> trial.set_user_attr("checkpoint", "epoch-3.pt")
+        >>> trial.user_attrs
+        {'checkpoint': 'epoch-3.pt'}
+        """
+        self._check_running()
+        # At once, because it may be the path of the checkpoint to resume from after a crash.
+        self._pending.user_attrs[key] = value
+        try:
+            self.flush()
+        except BaseException:
+            self._pending.user_attrs.pop(key, None)
+            raise
+        self._record.user_attrs[key] = copy.deepcopy(value)
+
+    def set_constraint(self, key: str, value: float) -> None:
+        """Record a constraint's value; 0 or less means that it holds.
+
+        Parameters
+        ----------
+        key : str
+            Name of the constraint.
+        value : float
+            How far it is violated, any unit; not NaN.
+
+        Raises
+        ------
+        TypeError
+            If `value` is no number.
+        ValueError
+            If `value` is NaN.
+        """
+        value = checked_constraint(key, value)
+        self._check_running()
+        self._record.system_attrs[CONSTRAINT_PREFIX + key] = value
+        self._pending.system_attrs[CONSTRAINT_PREFIX + key] = value
+        if self._writes_at_once:
+            self.flush()
+
+    def _check_running(self) -> None:
+        if self._record.state.is_finished():
+            raise UpdateFinishedTrialError(
+                f"Trial {self.number} has finished ({self._record.state.name}) and cannot be "
+                "changed."
+            )
+
+    # Writing.
+
+    def flush(self) -> None:
+        """Write what has not been written yet, in one transaction."""
+        if self._pending:
+            pending = self._pending
+            self._storage.update_trial(self._trial_id, pending)
+            self._pending = TrialUpdate()
+
+    def take_pending(self) -> TrialUpdate:
+        """Return what has not been written yet, for the write that ends the trial."""
+        pending, self._pending = self._pending, TrialUpdate()
+        unused = self._joint_written - self._record.params.keys()
+        if unused:
+            pending.dropped_params = tuple(sorted(unused))
+        return pending
+
+    @property
+    def record(self) -> FrozenTrial:
+        """The trial's own record, as far as this process knows it; not to be modified."""
+        return self._record
+
+    # What is known.
+
+    @property
+    def trial_id(self) -> int:
+        """Identifier within the storage."""
+        return self._trial_id
+
+    @property
+    def number(self) -> int:
+        return self._record.number
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return dict(self._record.params)
+
+    @property
+    def relative_params(self) -> dict[str, Any]:
+        """Values that were sampled jointly, whether asked for or not."""
+        return dict(self._joint_values)
+
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        return dict(self._record.distributions)
+
+    @property
+    def user_attrs(self) -> dict[str, Any]:
+        return copy.deepcopy(self._record.user_attrs)
+
+    @property
+    def system_attrs(self) -> dict[str, Any]:
+        """Attributes set by the library."""
+        return copy.deepcopy(self._record.system_attrs)
+
+    @property
+    def constraints(self) -> dict[str, float]:
+        return self._record.constraints
+
+    @property
+    def datetime_start(self) -> datetime.datetime | None:
+        return self._record.datetime_start
+
+    def __repr__(self) -> str:
+        return f"Trial(number={self.number}, params={self._record.params})"
