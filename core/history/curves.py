@@ -1,4 +1,4 @@
-"""Intermediate values of a study as columns, and orders on them for pruners.
+"""Intermediate values of a study as columns, and orders of them for pruners.
 
 The same reports are kept in three ways, each for one kind of question:
 
@@ -6,23 +6,24 @@ The same reports are kept in three ways, each for one kind of question:
   models of learning curves and for plots;
 - per step, the rows that reported there and the ordered values of the COMPLETE trials: a
   percentile costs two look-ups;
-- per rung (only those asked for), the value with which each trial arrived there.
+- indexes that a pruner brings along (:class:`CurveIndex`), such as the rungs of halving.
 
 All of them cost what is new when a report arrives. None is rebuilt.
 """
 
 from __future__ import annotations
 
+import abc
 import array
 import math
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..records import FrozenTrial, StudyDirection, TrialState
 from .ordered_values import OrderedValues
-from .rung import Rung
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -35,6 +36,27 @@ class Finish(NamedTuple):
 
     timestamp: float
     number: int
+
+
+class CurveIndex(abc.ABC):
+    """What a pruner wants to know of all reports, kept up to date with each."""
+
+    @abc.abstractmethod
+    def take(self, number: int, reports: Mapping[int, float], finish: Finish | None) -> None:
+        """Take in what trial `number` reported since the last call for it.
+
+        Parameters
+        ----------
+        number : int
+            Number of the trial.
+        reports : mapping of int to float
+            New values by step, in the order in which they were reported.
+        finish : Finish or None
+            When the trial ended; None while it has not.
+        """
+
+
+Index = TypeVar("Index", bound=CurveIndex)
 
 
 class _Step:
@@ -82,8 +104,9 @@ class Curves:
         self._values = np.zeros(_FIRST_CAPACITY)
         self._by_step: dict[int, _Step] = {}
         self._reports: dict[int, dict[int, float]] = {}  # by trial
+        self._last_steps: dict[int, int] = {}
         self._finishes: dict[int, Finish] = {}
-        self._rungs: dict[tuple[float, Finish | None], Rung] = {}
+        self._indexes: dict[Hashable, CurveIndex] = {}
         self.first_complete: Finish | None = None
 
     # Columns.
@@ -127,11 +150,11 @@ class Curves:
     def holds(self, trial: FrozenTrial) -> bool:
         """Whether a record's reports are those that were taken in for its number."""
         known = self._reports.get(trial.number)
-        return known is not None and known == trial.intermediate_values
+        return known is not None and _are_same(trial.intermediate_values, known)
 
-    def last_step(self, number: int) -> int:
-        """Return the largest step that a trial with reports has reached."""
-        return max(self._reports[number])
+    def last_step(self, number: int) -> int | None:
+        """Return the largest step that a trial has reported, or None."""
+        return self._last_steps.get(number)
 
     # One step.
 
@@ -146,41 +169,30 @@ class Curves:
         column = self._by_step.get(step)
         return _NOTHING if column is None else column.complete
 
-    def rung(self, step: float, after: Finish | None = None) -> Rung:
-        """Return who has arrived at `step` and with which value: the first report there or later.
+    # Indexes.
 
-        NaN does not count, nor does a report below a step that the trial had reached before.
+    def index(self, key: Hashable, build: Callable[[], Index]) -> Index:
+        """Return an index of the caller's own that takes in every report, from the first on.
 
         Parameters
         ----------
-        step : float
-            The rung's step.
-        after : Finish, optional
-            Trials that ended then or before are left out.
+        key : hashable
+            Says what the index is, over all users of these curves: its type and parameters.
+        build : callable
+            Returns an empty one. Called when there is none for `key`; what has been reported is
+            handed to it trial by trial, by number.
 
         Returns
         -------
-        Rung
-            The same object for the same arguments; it takes in what arrives later.
+        CurveIndex
+            The same object for the same key.
         """
-        rung = self._rungs.get((step, after))
-        if rung is None:
-            rung = self._rungs[step, after] = Rung(step)
-            running = []
-            for number, reports in self._reports.items():
-                finish = self._finishes.get(number)
-                if after is not None and finish is not None and finish <= after:
-                    continue
-                value = arrival(reports, step)
-                if value is None:
-                    continue
-                if finish is None:
-                    running.append((number, value))
-                else:
-                    rung.enter_finished(number, value)
-            for number, value in running:
-                rung.enter(number, value)
-        return rung
+        index = self._indexes.get(key)
+        if index is None:
+            index = self._indexes[key] = build()
+            for number in sorted(self._reports):
+                index.take(number, self._reports[number], self._finishes.get(number))
+        return index  # type: ignore[return-value]  # a key stands for one type
 
     # Taking in reports.
 
@@ -189,63 +201,68 @@ class Curves:
         number, reports = trial.number, trial.intermediate_values
         if number in self._finishes:
             return
+        finish = _finish(trial) if trial.state.is_finished() else None
         known = self._reports.get(number)
         if known is None:
             known = self._reports[number] = {}
-        n_new = len(reports) - len(known)
         step = next(reversed(reports), None)
-        if n_new == 1 and step is not None and step not in known:
+        if len(reports) == len(known) + 1 and step is not None and step not in known:
             # The usual case, one more report: the others are compared when the trial ends.
-            self._append(number, known, {step: reports[step]})
-        elif reports != known:
-            self._reconcile(number, known, reports)
-        if trial.state.is_finished():
-            if reports != known:
-                self._reconcile(number, known, reports)
-            self._close(trial)
+            self._append(number, known, {step: reports[step]}, finish)
+            if finish is None:
+                return
+        if not _are_same(reports, known):
+            self._reconcile(number, known, reports, finish)
+        if finish is not None:
+            self._close(trial, finish)
 
-    def _append(self, number: int, known: dict[int, float], new: dict[int, float]) -> None:
+    def _append(
+        self, number: int, known: dict[int, float], new: dict[int, float], finish: Finish | None
+    ) -> None:
         start, end = self._n, self._n + len(new)
         if end > len(self._values):
             self._grow(end)
         self._numbers[start:end] = number
-        self._steps[start:end] = list(new)
-        self._values[start:end] = list(new.values())
+        self._steps[start:end] = tuple(new)
+        self._values[start:end] = tuple(new.values())
         self._n = end
+        by_step = self._by_step
+        last = self._last_steps.get(number)
         for row, step in enumerate(new, start):
-            column = self._by_step.get(step)
+            column = by_step.get(step)
             if column is None:
-                column = self._by_step[step] = _Step()
+                column = by_step[step] = _Step()
             column.rows.append(row)
-        if self._rungs:
-            reached = max(known, default=None)
-            for rung in self._rungs.values():
-                if number not in rung:
-                    value = arrival(new, rung.step, reached)
-                    if value is not None:
-                        rung.enter(number, value)
+            if last is None or step > last:
+                last = step
+        if last is not None:
+            self._last_steps[number] = last
         known.update(new)
+        for index in self._indexes.values():
+            index.take(number, new, finish)
 
     def _reconcile(
-        self, number: int, known: dict[int, float], reports: dict[int, float]
+        self,
+        number: int,
+        known: dict[int, float],
+        reports: dict[int, float],
+        finish: Finish | None,
     ) -> None:
         new = {}
         for step, value in reports.items():
             if step not in known:
                 new[step] = value
-            elif known[step] != value and (known[step] == known[step] or value == value):
-                # Not NaN for NaN, and not by report(), which keeps the first; a storage's method may.
+            elif not _is_same(known[step], value):
+                # report() keeps the first value of a step, but a storage's method overwrites it.
                 known[step] = value
                 rows = np.flatnonzero((self.trial_numbers == number) & (self.steps == step))
                 self._values[rows] = value
         if new:
-            self._append(number, known, new)
+            self._append(number, known, new, finish)
 
-    def _close(self, trial: FrozenTrial) -> None:
+    def _close(self, trial: FrozenTrial, finish: Finish) -> None:
         number, reports = trial.number, trial.intermediate_values
         self._reports[number] = reports  # finished records never change: no copy needed
-        end = trial.datetime_complete
-        finish = Finish(math.inf if end is None else end.timestamp(), number)
         self._finishes[number] = finish
         if trial.state is TrialState.COMPLETE:
             for step, value in reports.items():
@@ -262,30 +279,22 @@ class Curves:
             setattr(self, name, grown)
 
 
-def arrival(reports: dict[int, float], step: float, reached: int | None = None) -> float | None:
-    """Return the value with which a trial arrived at `step`.
+def _finish(trial: FrozenTrial) -> Finish:
+    end = trial.datetime_complete
+    return Finish(math.inf if end is None else end.timestamp(), trial.number)
 
-    Parameters
-    ----------
-    reports : dict of int to float
-        Values by step, in the order in which they were reported.
-    step : float
-        Where to arrive.
-    reached : int, optional
-        Largest step reported before those.
 
-    Returns
-    -------
-    float or None
-        The first that is not NaN at `step` or later; a report below a step that was reached
-        already does not count. None if there is none.
-    """
-    for at, value in reports.items():
-        if reached is None or at > reached:
-            reached = at
-            if at >= step and value == value:
-                return value
-    return None
+def _is_same(a: float, b: float) -> bool:
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+def _are_same(reports: dict[int, float], known: dict[int, float]) -> bool:
+    if reports == known:
+        return True
+    # NaN differs from another NaN, unless it is the same object.
+    return reports.keys() == known.keys() and all(
+        _is_same(value, known[step]) for step, value in reports.items()
+    )
 
 
 _NOTHING = OrderedValues()

@@ -31,7 +31,7 @@ class OrderedValues:
 
     def add(self, value: float) -> None:
         """Add one value."""
-        if value != value:
+        if math.isnan(value):
             self.n_nan += 1
         else:
             # Plain floats: NumPy's warn where inf - inf is meant to be NaN.

@@ -80,4 +80,4 @@ def has_fallen_behind(losses: list[float], patience: int, min_delta: float) -> b
 
 
 def _lowest(losses: list[float]) -> float:
-    return min((loss for loss in losses if loss == loss), default=math.nan)
+    return min((loss for loss in losses if not math.isnan(loss)), default=math.nan)

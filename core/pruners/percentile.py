@@ -90,7 +90,7 @@ class PercentilePruner(HistoryPruner):
             return False
         maximize = history.directions[0] is StudyDirection.MAXIMIZE
         best = _best(reports.values(), maximize)
-        if best != best:
+        if math.isnan(best):
             return True
         others = history.curves.complete_at(step)
         if len(others) + others.n_nan < self._n_min_trials:
@@ -106,6 +106,6 @@ def _best(values: Iterable[float], maximize: bool) -> float:
     choose = max if maximize else min
     best = choose(values)
     # Comparisons with NaN are false: one later in the row was passed over, a first one stayed.
-    if best != best:
-        best = choose((value for value in values if value == value), default=math.nan)
+    if math.isnan(best):
+        best = choose((value for value in values if not math.isnan(value)), default=math.nan)
     return best

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..history.curves import Finish, arrival
 from ..records import FrozenTrial, StudyDirection
 from .check_points import check_at_least
 from .history_pruner import HistoryPruner
+from .ladder import Ladder, LadderRule
 
 if TYPE_CHECKING:
     from ..history import History
-    from ..history.rung import Standing
+    from ..history.curves import Finish
 
 
 class SuccessiveHalvingPruner(HistoryPruner):
@@ -21,8 +21,11 @@ class SuccessiveHalvingPruner(HistoryPruner):
     :math:`\eta` the reduction factor and :math:`s` the minimum early stopping rate. A trial
     arrives at a rung with the first value that is not NaN which it reports at that step or
     later, and goes on if it is then among the best :math:`1 / \eta` of those that have arrived,
-    whatever became of these. The answer stays: who is promoted is not sent back by later
-    arrivals, and who is not gets the same answer when asked again. NaN at a rung is not promoted.
+    whatever became of these. Until there are :math:`\eta` of them, only the best goes on. A trial
+    that is NaN at a rung is pruned.
+
+    The answer depends on the reports alone, not on who asked when: later arrivals change nothing
+    for a trial that is past a rung, and trials that were run with another pruner count.
 
     Parameters
     ----------
@@ -92,8 +95,7 @@ class SuccessiveHalvingPruner(HistoryPruner):
         self._bootstrap_count = bootstrap_count
 
     def decide(self, history: History, trial: FrozenTrial) -> bool:
-        reports = trial.intermediate_values
-        if not reports:
+        if not trial.intermediate_values:
             return False
         curves = history.curves
         after: Finish | None = None
@@ -101,30 +103,17 @@ class SuccessiveHalvingPruner(HistoryPruner):
             after = curves.first_complete
             if after is None:
                 return False
-            resource = max(curves.last_step(after.number) // 100, 1)
+            resource: float = max((curves.last_step(after.number) or 0) // 100, 1)
         else:
             resource = self._min_resource
-        last_step = max(reports)
-        step = resource * self._reduction_factor**self._min_early_stopping_rate
-        if last_step < step:
-            return False
-        maximize = history.directions[0] is StudyDirection.MAXIMIZE
-        known = curves.holds(trial)
-        while step <= last_step:
-            rung = curves.rung(step, after)
-            standing = rung.standing(trial.number) if known else None
-            if standing is None:
-                value = arrival(reports, step)
-                if value is None:
-                    return True
-                standing = rung.standing_of(value)
-            if not self._promotes(standing, maximize):
-                return True
-            step *= self._reduction_factor
-        return False
-
-    def _promotes(self, standing: Standing, maximize: bool) -> bool:
-        n_better = standing.n_higher if maximize else standing.n_lower
-        # While there are fewer than eta, the best one goes on.
-        n_promoted = max(standing.n // self._reduction_factor, 1)
-        return standing.n > self._bootstrap_count and n_better < n_promoted
+        rule = LadderRule(
+            first_step=resource * self._reduction_factor**self._min_early_stopping_rate,
+            factor=self._reduction_factor,
+            n_bootstrap=self._bootstrap_count,
+            maximize=history.directions[0] is StudyDirection.MAXIMIZE,
+            after=after,
+        )
+        ladder = curves.index(rule, lambda: Ladder(rule))
+        if curves.holds(trial) and ladder.has(trial.number):
+            return ladder.rejects(trial.number)
+        return ladder.would_reject(trial.intermediate_values)

@@ -71,7 +71,7 @@ class ThresholdPruner(BasePruner):
         if not self._check_points.include(step, reports):
             return False
         value = reports[step]
-        return bool(value != value or value < self._lower or value > self._upper)
+        return bool(math.isnan(value) or value < self._lower or value > self._upper)
 
 
 def _bound(name: str, value: float) -> float:
