@@ -4,12 +4,14 @@ A sampler that holds no stream has nothing to save: trial *k* of a study draws t
 whether the study ran through, was resumed, or was shared among workers, and two workers with the
 same seed never draw the same trial twice, because numbers are given once.
 
-Keys are made with BLAKE2b [1]_; arrays of draws come from NumPy's counter-based Philox [2]_.
+Keys are made with BLAKE2b [1]_. A single draw mixes the trial's and the purpose's key with the
+finalizer of SplitMix64 [2]_; arrays of draws come from NumPy's counter-based Philox [3]_.
 
 References
 ----------
 .. [1] Aumasson et al. (2013), BLAKE2: simpler, smaller, fast as MD5.
-.. [2] Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3.
+.. [2] Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators.
+.. [3] Salmon et al. (2011), Parallel random numbers: as easy as 1, 2, 3.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _53_BITS = 2.0**-53
+_64_BITS = 0xFFFF_FFFF_FFFF_FFFF
 
 
 class SeededRandomness:
@@ -39,26 +42,44 @@ class SeededRandomness:
     True
     """
 
-    __slots__ = ("_key", "seed")
+    __slots__ = ("_keyed", "_of_trial", "_purposes", "seed")
 
     def __init__(self, seed: int | None = None) -> None:
         if seed is None:
             seed = secrets.randbits(64)
         self.seed = seed
-        self._key = hashlib.blake2b(str(int(seed)).encode(), digest_size=32).digest()
+        key = hashlib.blake2b(str(int(seed)).encode(), digest_size=32).digest()
+        self._keyed = hashlib.blake2b(digest_size=16, key=key)
+        self._purposes: dict[str, int] = {}
+        self._of_trial = (-1, 0)  # number and key of the last trial
+
+    def _key(self, text: str) -> int:
+        digest = self._keyed.copy()  # half the time of keying anew
+        digest.update(text.encode())
+        return int.from_bytes(digest.digest(), "little")
+
+    def __getstate__(self) -> int:
+        return self.seed
+
+    def __setstate__(self, seed: int) -> None:
+        self.__init__(seed)  # type: ignore[misc]  # hash objects cannot be pickled
 
     def uniform(self, number: int, purpose: str) -> float:
         """Return one float, uniform in [0, 1)."""
-        digest = hashlib.blake2b(
-            b"%d:%b" % (number, purpose.encode()), digest_size=8, key=self._key
-        ).digest()
-        return (int.from_bytes(digest, "little") >> 11) * _53_BITS
+        known, key = self._of_trial
+        if known != number:
+            key = self._key(f"trial:{number}") & _64_BITS
+            self._of_trial = (number, key)  # one assignment, so threads see both or neither
+        x = self._purposes.get(purpose)
+        if x is None:
+            x = self._purposes[purpose] = self._key(f"purpose:{purpose}") & _64_BITS
+        x ^= key
+        x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+        x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _64_BITS
+        return ((x ^ (x >> 31)) >> 11) * _53_BITS
 
     def generator(self, number: int, purpose: str) -> np.random.Generator:
         """Return a NumPy generator of its own for this trial and purpose."""
         import numpy as np
 
-        digest = hashlib.blake2b(
-            b"%d:%b" % (number, purpose.encode()), digest_size=16, key=self._key
-        ).digest()
-        return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+        return np.random.Generator(np.random.Philox(key=self._key(f"{number}:{purpose}")))

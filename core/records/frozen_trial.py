@@ -63,20 +63,23 @@ class FrozenTrial(BaseTrial):
     """
 
     __slots__ = (
-        "_distributions",
-        "_number",
-        "_params",
-        "_trial_id",
         "_values",
         "datetime_complete",
         "datetime_start",
+        "distributions",
         "intermediate_values",
+        "number",
+        "params",
         "state",
         "system_attrs",
+        "trial_id",
         "user_attrs",
     )
 
-    # Slots assigned in __init__; some override abstract properties of the interface.
+    # Slots that override abstract properties of the interface; set in __init__.
+    number: int
+    params: dict[str, Any]
+    distributions: dict[str, BaseDistribution]
     datetime_start: datetime.datetime | None
     user_attrs: dict[str, Any]
 
@@ -98,7 +101,7 @@ class FrozenTrial(BaseTrial):
     ) -> None:
         if value is not None and values is not None:
             raise ValueError(f"Give one of value={value!r} and values={values!r}, not both.")
-        self._number = number
+        self.number = number
         self.state = state
         self._values: list[float] | None = None
         if value is not None:
@@ -107,45 +110,17 @@ class FrozenTrial(BaseTrial):
             self._values = list(values)
         self.datetime_start = datetime_start
         self.datetime_complete = datetime_complete
-        self._params = params
-        self._distributions = distributions
+        self.params = params
+        self.distributions = distributions
         self.user_attrs = user_attrs
         self.system_attrs = system_attrs
         self.intermediate_values = intermediate_values
-        self._trial_id = trial_id
+        self.trial_id = trial_id
 
     @property
-    def number(self) -> int:
-        return self._number
-
-    @number.setter
-    def number(self, value: int) -> None:
-        self._number = value
-
-    @property
-    def trial_id(self) -> int:
-        """Identifier within the storage."""
-        return self._trial_id
-
-    @trial_id.setter
-    def trial_id(self, value: int) -> None:
-        self._trial_id = value
-
-    @property
-    def params(self) -> dict[str, Any]:
-        return self._params
-
-    @params.setter
-    def params(self, value: dict[str, Any]) -> None:
-        self._params = value
-
-    @property
-    def distributions(self) -> dict[str, BaseDistribution]:
-        return self._distributions
-
-    @distributions.setter
-    def distributions(self, value: dict[str, BaseDistribution]) -> None:
-        self._distributions = value
+    def _trial_id(self) -> int:
+        # The name that samplers and tools written for Optuna use.
+        return self.trial_id
 
     @property
     def values(self) -> list[float] | None:
@@ -169,7 +144,7 @@ class FrozenTrial(BaseTrial):
             return None
         if len(self._values) > 1:
             raise RuntimeError(
-                f"Trial {self._number} has {len(self._values)} values; use 'values'."
+                f"Trial {self.number} has {len(self._values)} values; use 'values'."
             )
         return self._values[0]
 
@@ -215,19 +190,19 @@ class FrozenTrial(BaseTrial):
         return self._recorded(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
 
     def _recorded(self, name: str, distribution: BaseDistribution) -> Any:
-        if name not in self._params:
+        if name not in self.params:
             raise ValueError(
-                f"Trial {self._number} has no parameter {name!r}; it has "
-                f"{', '.join(map(repr, self._params)) or 'none'}."
+                f"Trial {self.number} has no parameter {name!r}; it has "
+                f"{', '.join(map(repr, self.params)) or 'none'}."
             )
-        value = self._params[name]
+        value = self.params[name]
         if not distribution.contains(distribution.to_internal_repr(value)):
             warnings.warn(
                 f"The recorded value {value!r} of {name!r} lies outside {distribution!r}.",
                 UserWarning,
                 stacklevel=3,
             )
-        self._distributions[name] = distribution
+        self.distributions[name] = distribution
         return value
 
     def report(self, value: float, step: int) -> None:
@@ -246,17 +221,17 @@ class FrozenTrial(BaseTrial):
     def copy(self) -> FrozenTrial:
         """Return an independent copy, several times faster than ``copy.deepcopy``."""
         clone = FrozenTrial.__new__(FrozenTrial)
-        clone._number = self._number
+        clone.number = self.number
         clone.state = self.state
         clone._values = None if self._values is None else self._values.copy()
         clone.datetime_start = self.datetime_start
         clone.datetime_complete = self.datetime_complete
-        clone._params = self._params.copy()
-        clone._distributions = self._distributions.copy()
+        clone.params = self.params.copy()
+        clone.distributions = self.distributions.copy()
         clone.user_attrs = _copied_attrs(self.user_attrs)
         clone.system_attrs = _copied_attrs(self.system_attrs)
         clone.intermediate_values = self.intermediate_values.copy()
-        clone._trial_id = self._trial_id
+        clone.trial_id = self.trial_id
         return clone
 
     def __copy__(self) -> FrozenTrial:
@@ -273,7 +248,7 @@ class FrozenTrial(BaseTrial):
         ValueError
             Naming what contradicts what.
         """
-        who = f"Trial {self._number}" if self._number >= 0 else "The trial"
+        who = f"Trial {self.number}" if self.number >= 0 else "The trial"
         if self.state is not TrialState.WAITING and self.datetime_start is None:
             raise ValueError(f"{who} is {self.state.name} and needs datetime_start.")
         if self.state.is_finished() != (self.datetime_complete is not None):
@@ -287,13 +262,13 @@ class FrozenTrial(BaseTrial):
             raise ValueError(f"{who} is FAIL and cannot have values, got {self._values}.")
         if self._values is not None and any(math.isnan(value) for value in self._values):
             raise ValueError(f"{who} has NaN among its values {self._values}; use state FAIL.")
-        if self._params.keys() != self._distributions.keys():
+        if self.params.keys() != self.distributions.keys():
             raise ValueError(
                 f"{who} needs one distribution per parameter, got params for "
-                f"{sorted(self._params)} and distributions for {sorted(self._distributions)}."
+                f"{sorted(self.params)} and distributions for {sorted(self.distributions)}."
             )
-        for name, value in self._params.items():
-            distribution = self._distributions[name]
+        for name, value in self.params.items():
+            distribution = self.distributions[name]
             if not distribution.contains(distribution.to_internal_repr(value)):
                 raise ValueError(f"{who}: {name}={value!r} lies outside {distribution!r}.")
 
@@ -307,21 +282,21 @@ class FrozenTrial(BaseTrial):
     def __lt__(self, other: object) -> bool:
         if not isinstance(other, FrozenTrial):
             return NotImplemented
-        return self._number < other._number
+        return self.number < other.number
 
     def __le__(self, other: object) -> bool:
         if not isinstance(other, FrozenTrial):
             return NotImplemented
-        return self._number <= other._number
+        return self.number <= other.number
 
     def __repr__(self) -> str:
         return (
-            f"FrozenTrial(number={self._number}, state={self.state!r}, values={self._values}, "
+            f"FrozenTrial(number={self.number}, state={self.state!r}, values={self._values}, "
             f"datetime_start={self.datetime_start!r}, "
-            f"datetime_complete={self.datetime_complete!r}, params={self._params}, "
+            f"datetime_complete={self.datetime_complete!r}, params={self.params}, "
             f"user_attrs={self.user_attrs}, system_attrs={self.system_attrs}, "
             f"intermediate_values={self.intermediate_values}, "
-            f"distributions={self._distributions}, trial_id={self._trial_id}, value=None)"
+            f"distributions={self.distributions}, trial_id={self.trial_id}, value=None)"
         )
 
 

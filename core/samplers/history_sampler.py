@@ -38,6 +38,16 @@ class HistorySampler(BaseSampler):
     #: Whether proposals read the history. If False, asking for a trial reads nothing.
     reads_history: bool = True
 
+    #: Whether a study may call the three functions directly, before the trial exists. False for
+    #: a subclass that has overridden one of the methods of Optuna's protocol.
+    proposes_ahead: bool = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.proposes_ahead = all(
+            getattr(cls, name) is getattr(HistorySampler, name) for name in _PROTOCOL
+        )
+
     def __init__(self, seed: int | None = None) -> None:
         self.randomness = SeededRandomness(seed)
 
@@ -73,15 +83,6 @@ class HistorySampler(BaseSampler):
 
     def reseed_rng(self) -> None:
         self.randomness = SeededRandomness()
-
-    @property
-    def proposes_ahead(self) -> bool:
-        """Whether a study may call the three functions directly, before the trial exists.
-
-        False for a subclass that has overridden one of the methods of Optuna's protocol.
-        """
-        cls = type(self)
-        return all(getattr(cls, name) is getattr(HistorySampler, name) for name in _PROTOCOL)
 
     # Optuna's protocol, for samplers that wrap this one.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..distributions import (
     BaseDistribution,
+    CategoricalChoiceType,
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
@@ -49,38 +51,53 @@ class RandomSampler(HistorySampler):
     def sample_joint(
         self, history: History, number: int, space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        return {name: self.draw(number, name, dist) for name, dist in space.items()}
+        return {
+            name: value_at(distribution, self.randomness.uniform(number, name))
+            for name, distribution in space.items()
+        }
 
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
-        return self.draw(number, name, distribution)
-
-    def draw(self, number: int, name: str, distribution: BaseDistribution) -> Any:
-        """Return the value of parameter `name` in trial `number`."""
         return value_at(distribution, self.randomness.uniform(number, name))
 
 
 def value_at(distribution: BaseDistribution, u: float) -> Any:
     """Map `u`, uniform in [0, 1), to a value that is uniform on the distribution's scale."""
-    if isinstance(distribution, FloatDistribution):
-        low, high = distribution.low, distribution.high
-        if distribution.log:
-            log_low = math.log(low)
-            value = math.exp(log_low + u * (math.log(high) - log_low))
-            return min(max(value, low), high)
-        if distribution.step is not None:
-            n_values = round((high - low) / distribution.step) + 1
-            return distribution.on_grid(int(u * n_values))
-        # Halves, because high - low overflows for the widest ranges.
-        return min(low + 2.0 * (u * (0.5 * high - 0.5 * low)), high)
-    if isinstance(distribution, IntDistribution):
-        if distribution.log:
-            log_low = math.log(distribution.low - 0.5)
-            value = math.exp(log_low + u * (math.log(distribution.high + 0.5) - log_low))
-            return min(max(round(value), distribution.low), distribution.high)
-        n_values = (distribution.high - distribution.low) // distribution.step + 1
-        return distribution.low + int(u * n_values) * distribution.step
-    if isinstance(distribution, CategoricalDistribution):
-        return distribution.choices[int(u * len(distribution.choices))]
-    raise TypeError(f"Cannot sample from {distribution!r} of type {type(distribution).__name__}.")
+    try:
+        return _DRAWS[type(distribution)](distribution, u)
+    except KeyError:
+        raise TypeError(f"Cannot sample from {distribution!r}.") from None
+
+
+def _float_at(distribution: FloatDistribution, u: float) -> float:
+    low, high = distribution.low, distribution.high
+    if distribution.step is not None:
+        n_values = round((high - low) / distribution.step) + 1
+        return distribution.on_grid(int(u * n_values))
+    if distribution.log:
+        log_low = math.log(low)
+        value = math.exp(log_low + u * (math.log(high) - log_low))
+        return min(max(value, low), high)
+    # In halves, because high - low overflows for the widest ranges.
+    return low + 2.0 * (u * (0.5 * high - 0.5 * low))
+
+
+def _int_at(distribution: IntDistribution, u: float) -> int:
+    if distribution.log:
+        log_low = math.log(distribution.low - 0.5)
+        value = math.exp(log_low + u * (math.log(distribution.high + 0.5) - log_low))
+        return min(max(round(value), distribution.low), distribution.high)
+    n_values = (distribution.high - distribution.low) // distribution.step + 1
+    return distribution.low + int(u * n_values) * distribution.step
+
+
+def _choice_at(distribution: CategoricalDistribution, u: float) -> CategoricalChoiceType:
+    return distribution.choices[int(u * len(distribution.choices))]
+
+
+_DRAWS: dict[type[BaseDistribution], Callable[[Any, float], Any]] = {
+    FloatDistribution: _float_at,
+    IntDistribution: _int_at,
+    CategoricalDistribution: _choice_at,
+}

@@ -90,12 +90,13 @@ class BaseStorage(abc.ABC):
 
     Attributes
     ----------
-    writes_are_free : bool
-        True if a write costs no more than a dictionary entry. The study then writes each
-        parameter when it is suggested; otherwise with the next write that happens anyway.
+    shares_records : bool
+        True if the records of running trials that :meth:`start_trial` and :meth:`open_trial`
+        return are the storage's own: parameters and attributes that a trial notes in its record
+        are stored thereby. Otherwise they are written with the next write that happens anyway.
     """
 
-    writes_are_free: bool = False
+    shares_records: bool = False
 
     # Batch methods: what the study calls.
 
@@ -128,6 +129,10 @@ class BaseStorage(abc.ABC):
             if self.claim_trial(trial.trial_id):
                 return self.get_trial(trial.trial_id)
         trial_id = self.create_new_trial(study_id)
+        return self.get_trial(trial_id)
+
+    def open_trial(self, trial_id: int) -> FrozenTrial:
+        """Return the record of a running trial to the process that runs it."""
         return self.get_trial(trial_id)
 
     def claim_trial(self, trial_id: int) -> bool:

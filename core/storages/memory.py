@@ -26,6 +26,8 @@ class _Study:
         self.trials: list[FrozenTrial] = []
         self.param_distributions: dict[str, BaseDistribution] = {}
         self.waiting: dict[int, None] = {}  # numbers, oldest first
+        # Their records are shared with the trials that run, so they may change at any time.
+        self.running: dict[int, None] = {}
         self.revision = 0
         # Number of each changed trial to the revision of its last change, in that order: what
         # a reader has missed is a stretch at the end.
@@ -49,7 +51,7 @@ class InMemoryStorage(BaseStorage):
     3
     """
 
-    writes_are_free = True
+    shares_records = True
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -154,7 +156,7 @@ class InMemoryStorage(BaseStorage):
             if study.waiting:
                 trial = study.trials[next(iter(study.waiting))]
                 self._set_state(study, trial, TrialState.RUNNING, None)
-                return trial.copy()
+                return trial
             if params and expected_number == len(study.trials):
                 self._check_params(study, params)
             else:
@@ -162,7 +164,11 @@ class InMemoryStorage(BaseStorage):
             trial = self._append(study, None)
             if params:
                 self._put_params(study, trial, params)
-            return trial.copy()
+            return trial
+
+    def open_trial(self, trial_id: int) -> FrozenTrial:
+        with self._lock:
+            return self._trial(trial_id)[1]
 
     def update_trial(self, trial_id: int, update: TrialUpdate) -> None:
         with self._lock:
@@ -189,11 +195,11 @@ class InMemoryStorage(BaseStorage):
             if not isinstance(cursor, int):
                 changed: Sequence[int] = range(len(study.trials))
             else:
-                missed = []
+                missed = dict(study.running)
                 for number in reversed(study.changed):
                     if study.changed[number] <= cursor:
                         break
-                    missed.append(number)
+                    missed[number] = None
                 changed = sorted(missed)
             trials = [study.trials[number] for number in changed]
             # Finished trials never change again, so only the others need a copy.
@@ -214,9 +220,11 @@ class InMemoryStorage(BaseStorage):
     ) -> None:
         with self._lock:
             study, trial = self._writable(trial_id)
-            params = {param_name: (param_value_internal, distribution)}
-            self._check_params(study, params)
-            self._put_params(study, trial, params)
+            known = study.param_distributions.setdefault(param_name, distribution)
+            if known is not distribution:
+                check_distribution_compatibility(known, distribution)
+            trial.params[param_name] = distribution.to_external_repr(param_value_internal)
+            trial.distributions[param_name] = distribution
             study.touch(trial.number)
 
     def set_trial_state_values(
@@ -282,12 +290,12 @@ class InMemoryStorage(BaseStorage):
         raise KeyError(f"There is no trial with id {trial_id}.")
 
     def _writable(self, trial_id: int) -> tuple[_Study, FrozenTrial]:
-        study, trial = self._trial(trial_id)
+        study, trial = found = self._trial(trial_id)
         if trial.state.is_finished():
             raise UpdateFinishedTrialError(
                 f"Trial {trial.number} has finished ({trial.state.name}) and cannot be changed."
             )
-        return study, trial
+        return found
 
     def _append(self, study: _Study, template: FrozenTrial | None) -> FrozenTrial:
         number = len(study.trials)
@@ -308,6 +316,8 @@ class InMemoryStorage(BaseStorage):
                 study.param_distributions.setdefault(name, distribution)
         if trial.state is TrialState.WAITING:
             study.waiting[number] = None
+        elif trial.state is TrialState.RUNNING:
+            study.running[number] = None
         study.trials.append(trial)
         self._trials.append((study, trial))
         study.touch(number)
@@ -335,10 +345,16 @@ class InMemoryStorage(BaseStorage):
         values: Sequence[float] | None,
         datetime_complete: datetime.datetime | None = None,
     ) -> None:
-        if trial.state is TrialState.WAITING and state is not TrialState.WAITING:
-            study.waiting.pop(trial.number, None)
+        study.waiting.pop(trial.number, None)
+        study.running.pop(trial.number, None)
         if state is TrialState.RUNNING:
+            study.running[trial.number] = None
             trial.datetime_start = datetime.datetime.now()
+        elif state is TrialState.WAITING:
+            study.waiting[trial.number] = None
+        else:
+            for name, distribution in trial.distributions.items():
+                study.param_distributions.setdefault(name, distribution)
         if state.is_finished():
             trial.datetime_complete = datetime_complete or datetime.datetime.now()
         if values is not None:

@@ -46,16 +46,18 @@ class Mediator:
 
     def synced_history(self) -> History:
         """Return the columnar history, brought up to date."""
-        history = self._history
-        if history is None:
+        history = self._known_history()
+        history.sync()
+        return history
+
+    def _known_history(self) -> History:
+        if self._history is None:
             with self._lock:
                 if self._history is None:
                     from ..history import History
 
                     self._history = History(self.log, self._study.directions)
-                history = self._history
-        history.sync()
-        return history
+        return self._history
 
     # Starting a trial.
 
@@ -64,7 +66,7 @@ class Mediator:
         sampler = self._study.sampler
         # One at a time, so that each proposal sees the trial before it as running.
         with self._lock:
-            if isinstance(sampler, HistorySampler) and sampler.proposes_ahead:
+            if getattr(sampler, "proposes_ahead", False):
                 return self._start_with_proposal(sampler)
             record = self._storage.start_trial(self._study.study_id)
             try:
@@ -101,8 +103,6 @@ class Mediator:
                 except BaseException as error:
                     self._fail(record, error)
                     raise
-        record.params.clear()
-        record.distributions.clear()
         trial = Trial.from_record(self._study, record)
         trial.use_joint_values(space, values, written=written)
         return trial
@@ -126,28 +126,27 @@ class Mediator:
     ) -> Any:
         """Ask the sampler for a parameter that was not sampled jointly."""
         sampler = self._study.sampler
-        if not (isinstance(sampler, HistorySampler) and sampler.proposes_ahead):
+        if not getattr(sampler, "proposes_ahead", False):
             return sampler.sample_independent(self._study, record, name, distribution)
+        if not sampler.reads_history:
+            return sampler.sample_alone(self._known_history(), record.number, name, distribution)
         # The history is as of the trial's start, so that all its parameters see the same one.
-        history = self._history if self._history is not None else self.synced_history()
+        history = self.synced_history() if self._history is None else self._history
         with history.lock:
             return sampler.sample_alone(history, record.number, name, distribution)
 
-    def known_distribution(self, name: str) -> BaseDistribution | None:
-        """Return the range that an earlier trial had for a parameter, if there is one."""
+    @property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """Ranges by name that parameters had first; trials add what they suggest."""
         if not self._knows_stored_distributions:
             # One read, so that a clash with trials of other processes is found at the suggestion
             # and not when the trial's result is written.
-            self._knows_stored_distributions = True
             self.log.sync()
             for trial in self.log.select():
-                for known_name, distribution in trial.distributions.items():
-                    self._distributions.setdefault(known_name, distribution)
-        return self._distributions.get(name)
-
-    def remember_distribution(self, name: str, distribution: BaseDistribution) -> None:
-        """Note the range of a parameter that has been suggested."""
-        self._distributions.setdefault(name, distribution)
+                for name, distribution in trial.distributions.items():
+                    self._distributions.setdefault(name, distribution)
+            self._knows_stored_distributions = True
+        return self._distributions
 
     def judge(self, trial: Trial) -> bool:
         """Ask the pruner whether a trial should end now."""

@@ -18,12 +18,14 @@ from ..distributions import (
     check_distribution_compatibility,
 )
 from ..exceptions import UpdateFinishedTrialError
-from ..records import BaseTrial, FrozenTrial
+from ..records import BaseTrial, FrozenTrial, TrialState
 from ..records.base_trial import CONSTRAINT_PREFIX, checked_constraint
 from ..storages import TrialUpdate
 
 if TYPE_CHECKING:
     from ..study import Study
+
+_RUNNING = TrialState.RUNNING
 
 FIXED_PARAMS_KEY = "fixed_params"
 
@@ -55,7 +57,7 @@ class Trial(BaseTrial):
     """
 
     def __init__(self, study: Study, trial_id: int) -> None:
-        record = study.storage.get_trial(trial_id)
+        record = study.storage.open_trial(trial_id)
         self._set_up(study, record)
         space, values = study.mediator.sample_joint(record)
         self.use_joint_values(space, values, written=False)
@@ -75,9 +77,12 @@ class Trial(BaseTrial):
         self._fixed_params: dict[str, Any] = record.system_attrs.get(FIXED_PARAMS_KEY, {})
         self._joint_space: dict[str, BaseDistribution] = {}
         self._joint_values: dict[str, Any] = {}
-        self._joint_written: set[str] = set()
+        # Joint values that were stored when the trial was created and not asked for since.
+        self._unasked: set[str] = set()
         self._pending = TrialUpdate()
-        self._writes_at_once = study.storage.writes_are_free
+        self._shares_record = study.storage.shares_records
+        self._mediator = study.mediator
+        self._past_distributions = study.mediator.distributions
         #: Called with (trial, step, value) after each report; set by the optimization loop.
         self.on_report: Callable[[Trial, int, float], None] | None = None
 
@@ -97,7 +102,7 @@ class Trial(BaseTrial):
         """
         self._joint_space = space
         self._joint_values = values
-        self._joint_written = set(values) if written else set()
+        self._unasked = set(values) if written else set()
 
     # Suggesting.
 
@@ -249,48 +254,41 @@ class Trial(BaseTrial):
         record = self._record
         known = record.distributions.get(name)
         if known is not None:
-            if known is not distribution and known != distribution:
-                self._check_same_kind(name, known, distribution)
-                warnings.warn(
-                    f"{name!r} was suggested in this trial already, from {known!r}; the value "
-                    f"stays {record.params[name]!r} and {distribution!r} is ignored.",
-                    RuntimeWarning,
-                    stacklevel=3,
-                )
-            return record.params[name]
-        if record.state.is_finished():
+            if name not in self._unasked:
+                if known is not distribution and known != distribution:
+                    self._check_same_kind(name, known, distribution)
+                    warnings.warn(
+                        f"{name!r} was suggested in this trial already, from {known!r}; the "
+                        f"value stays {record.params[name]!r} and {distribution!r} is ignored.",
+                        RuntimeWarning,
+                        stacklevel=3,
+                    )
+                return record.params[name]
+            if known is distribution or known == distribution:
+                self._unasked.discard(name)
+                return record.params[name]
+        if record.state is not _RUNNING:
             raise UpdateFinishedTrialError(
                 f"Trial {record.number} has finished ({record.state.name}); it cannot get the "
                 f"parameter {name!r}."
             )
-        past = self.study.mediator.known_distribution(name)
-        if past is None:
-            self.study.mediator.remember_distribution(name, distribution)
-        elif past is not distribution:
+        past = self._past_distributions.setdefault(name, distribution)
+        if past is not distribution:
             self._check_same_kind(name, past, distribution)
         if self._fixed_params and name in self._fixed_params:
-            value, internal = self._fixed(name, distribution)
+            value = self._fixed(name, distribution)
         elif name in self._joint_values and self._fits(name, distribution):
             value = self._joint_values[name]
-            internal = distribution.to_internal_repr(value)
         elif distribution.single():
-            internal = 0.0
-            if not isinstance(distribution, CategoricalDistribution):
-                internal = float(distribution.low)  # type: ignore[attr-defined]  # numerical
-            value = distribution.to_external_repr(internal)
+            value = _only_value(distribution)
         else:
-            value = self.study.mediator.sample_alone(record, name, distribution)
+            value = self._mediator.sample_alone(record, name, distribution)
+        if not self._shares_record:
             internal = distribution.to_internal_repr(value)
-        if name not in self._joint_written or self._joint_space[name] != distribution:
             self._pending.params[name] = (internal, distribution)
-            if self._writes_at_once:
-                try:
-                    self.flush()
-                except BaseException:
-                    self._pending.params.pop(name, None)
-                    raise
         record.params[name] = value
         record.distributions[name] = distribution
+        self._unasked.discard(name)
         return value
 
     @staticmethod
@@ -300,7 +298,7 @@ class Trial(BaseTrial):
         except ValueError as error:
             raise ValueError(f"{name!r}: {error}") from None
 
-    def _fixed(self, name: str, distribution: BaseDistribution) -> tuple[Any, float]:
+    def _fixed(self, name: str, distribution: BaseDistribution) -> Any:
         value = self._fixed_params[name]
         internal = self._named(name, lambda: distribution.to_internal_repr(value))
         if not distribution.contains(internal):
@@ -310,7 +308,7 @@ class Trial(BaseTrial):
                 UserWarning,
                 stacklevel=4,
             )
-        return distribution.to_external_repr(internal), internal
+        return distribution.to_external_repr(internal)
 
     def _fits(self, name: str, distribution: BaseDistribution) -> bool:
         space = self._joint_space.get(name)
@@ -400,7 +398,7 @@ class Trial(BaseTrial):
             If the study has several objectives.
         """
         self.study.require_one_objective("Trial.should_prune")
-        return self.study.mediator.judge(self)
+        return self._mediator.judge(self)
 
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON-serializable value to the trial, written at once.
@@ -451,8 +449,6 @@ class Trial(BaseTrial):
         self._check_running()
         self._record.system_attrs[CONSTRAINT_PREFIX + key] = value
         self._pending.system_attrs[CONSTRAINT_PREFIX + key] = value
-        if self._writes_at_once:
-            self.flush()
 
     def _check_running(self) -> None:
         if self._record.state.is_finished():
@@ -473,9 +469,12 @@ class Trial(BaseTrial):
     def take_pending(self) -> TrialUpdate:
         """Return what has not been written yet, for the write that ends the trial."""
         pending, self._pending = self._pending, TrialUpdate()
-        unused = self._joint_written - self._record.params.keys()
-        if unused:
-            pending.dropped_params = tuple(sorted(unused))
+        if self._unasked:
+            # The objective took a branch without them, so they are not the trial's.
+            pending.dropped_params = tuple(sorted(self._unasked))
+            for name in self._unasked:
+                self._record.params.pop(name, None)
+                self._record.distributions.pop(name, None)
         return pending
 
     @property
@@ -496,7 +495,7 @@ class Trial(BaseTrial):
 
     @property
     def params(self) -> dict[str, Any]:
-        return dict(self._record.params)
+        return {k: v for k, v in self._record.params.items() if k not in self._unasked}
 
     @property
     def relative_params(self) -> dict[str, Any]:
@@ -505,7 +504,7 @@ class Trial(BaseTrial):
 
     @property
     def distributions(self) -> dict[str, BaseDistribution]:
-        return dict(self._record.distributions)
+        return {k: v for k, v in self._record.distributions.items() if k not in self._unasked}
 
     @property
     def user_attrs(self) -> dict[str, Any]:
@@ -525,4 +524,10 @@ class Trial(BaseTrial):
         return self._record.datetime_start
 
     def __repr__(self) -> str:
-        return f"Trial(number={self.number}, params={self._record.params})"
+        return f"Trial(number={self.number}, params={self.params})"
+
+
+def _only_value(distribution: BaseDistribution) -> Any:
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices[0]
+    return distribution.to_external_repr(distribution.low)  # type: ignore[attr-defined]  # numerical

@@ -1,0 +1,263 @@
+"""Parameters as coordinates: numbers in the unit interval, choices and coarse grids as levels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ...distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+FloatArray = npt.NDArray[np.float64]
+LevelArray = npt.NDArray[np.int32]
+
+# A grid with more values is handled as a continuum of cells; see `UnitSpace.half_cells`.
+MOST_LEVELS = 64
+
+_EDGE = 1e-9  # how far outside its range a value may be by rounding
+
+
+class Points(NamedTuple):
+    """Points of a `UnitSpace`.
+
+    units : ndarray of shape (n_points, n_numerical)
+        Coordinates in [0, 1].
+    levels : ndarray of shape (n_points, n_grids + n_categorical)
+        Index of the grid value, then of the choice.
+    """
+
+    units: FloatArray
+    levels: LevelArray
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Points:
+        return Points(self.units[rows], self.levels[rows])
+
+
+class UnitSpace:
+    """Maps a search space to the unit cube and back.
+
+    Floats and integers become coordinates in [0, 1], on the logarithmic scale where asked for.
+    A value of a grid (an integer or a step) owns a cell of the interval: equal cells on a linear
+    scale, cells that end half a step from the value on a logarithmic one.
+
+    Parameters
+    ----------
+    space : dict of str to BaseDistribution
+        Distributions with more than one value.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Parameters in the order of `space`.
+    n_numerical : int
+        Number of floats and integers.
+    smooth : ndarray of int
+        Which of the numerical parameters are continuous, or grids too fine to tabulate.
+    grids : list of tuple
+        For each coarse grid its numerical index, its values' coordinates (n_values,) and the
+        borders of their cells (n_values + 1,).
+    n_choices : list of int
+        Number of choices of each categorical parameter.
+    """
+
+    def __init__(self, space: dict[str, BaseDistribution]) -> None:
+        self.names = tuple(space)
+        self.distributions = tuple(space.values())
+        positions = range(len(self.names))
+        self._categorical = [
+            p for p in positions if isinstance(self.distributions[p], CategoricalDistribution)
+        ]
+        self._numerical = [p for p in positions if p not in set(self._categorical)]
+        self.n_numerical = len(self._numerical)
+        self.n_choices = [len(self.distributions[p].choices) for p in self._categorical]  # type: ignore[attr-defined]  # categorical by selection
+        axes = [_Axis(self.distributions[p]) for p in self._numerical]
+        self._axes = axes
+        self._scales = np.array([axis.scale for axis in axes])
+        self._lows = np.array([axis.low for axis in axes])
+        self._widths = np.array([axis.width for axis in axes])
+        self._logs = np.flatnonzero([axis.log for axis in axes])
+        self._counts = np.array([axis.n_values or 1.0 for axis in axes])
+        self._linear_grids = np.flatnonzero(
+            [axis.n_values is not None and not axis.log for axis in axes]
+        )
+        self._log_grids = [
+            k for k, axis in enumerate(axes) if axis.n_values is not None and axis.log
+        ]
+        self.grids: list[tuple[int, FloatArray, FloatArray]] = []
+        smooth = []
+        for k, axis in enumerate(axes):
+            if axis.n_values is None or axis.n_values > MOST_LEVELS:
+                smooth.append(k)
+            else:
+                self.grids.append((k, *axis.cells()))
+        self.smooth = np.array(smooth, dtype=np.intp)
+        self.n_levels = len(self.grids) + len(self.n_choices)
+        self._numerical_index = np.array(self._numerical, dtype=np.intp)
+        self._categorical_index = np.array(self._categorical, dtype=np.intp)
+
+    def encode(self, internal: FloatArray) -> tuple[Points, npt.NDArray[np.bool_]]:
+        """Map parameters in internal representation to points.
+
+        Parameters
+        ----------
+        internal : ndarray of shape (n, n_params)
+            In the order of :attr:`names`; NaN where missing.
+
+        Returns
+        -------
+        points : Points
+            Rows that are not usable hold 0.5 and level 0.
+        usable : ndarray of shape (n,)
+            Whether all parameters are there and within their ranges.
+        """
+        n = len(internal)
+        units = internal[:, self._numerical_index]
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            if self._logs.size:
+                units[:, self._logs] = np.log(units[:, self._logs])
+            units *= self._scales
+            units -= self._lows
+            units /= self._widths
+            usable = ((units >= -_EDGE) & (units <= 1.0 + _EDGE)).all(axis=1)
+        levels = np.zeros((n, self.n_levels), dtype=np.int32)
+        if self._categorical:
+            choices = internal[:, self._categorical_index]
+            usable &= ((choices >= 0) & (choices < self.n_choices)).all(axis=1)
+            choices[~usable] = 0.0
+            levels[:, len(self.grids) :] = choices
+        units[~usable] = 0.5
+        np.clip(units, 0.0, 1.0, out=units)
+        self._set_grid_levels(units, levels)
+        return Points(units, levels), usable
+
+    def snap(self, units: FloatArray, choices: npt.NDArray[Any]) -> Points:
+        """Move coordinates to the nearest values of the grids, and give their levels.
+
+        Parameters
+        ----------
+        units : ndarray of shape (n, n_numerical)
+            In [0, 1]; changed in place.
+        choices : ndarray of shape (n, n_categorical)
+            Index of each choice.
+        """
+        linear = self._linear_grids
+        if linear.size:
+            counts = self._counts[linear]
+            cells = np.minimum(np.floor(units[:, linear] * counts), counts - 1.0)
+            units[:, linear] = (cells + 0.5) / counts
+        for k in self._log_grids:
+            units[:, k] = self._axes[k].snap(units[:, k])
+        levels = np.empty((len(units), self.n_levels), dtype=np.int32)
+        levels[:, len(self.grids) :] = choices
+        self._set_grid_levels(units, levels)
+        return Points(units, levels)
+
+    def decode(self, points: Points, row: int) -> dict[str, Any]:
+        """Return one point as parameter values."""
+        values: dict[str, Any] = {}
+        units = points.units[row].tolist()
+        for k, p in enumerate(self._numerical):
+            values[self.names[p]] = self._axes[k].value(units[k])
+        for k, p in enumerate(self._categorical):
+            level = int(points.levels[row, len(self.grids) + k])
+            values[self.names[p]] = self.distributions[p].to_external_repr(level)
+        return {name: values[name] for name in self.names}
+
+    def half_cells(self, units: FloatArray) -> FloatArray:
+        """Return half the width of the cell around each smooth coordinate, 0 for floats.
+
+        Parameters
+        ----------
+        units : ndarray of shape (n, n_numerical)
+
+        Returns
+        -------
+        ndarray of shape (n, n_smooth) or (1, n_smooth)
+        """
+        halves = np.array(
+            [
+                0.0 if self._axes[k].n_values is None else 0.5 / self._counts[k]
+                for k in self.smooth
+            ]
+        ).reshape(1, -1)
+        for column, k in enumerate(self.smooth):
+            if k in self._log_grids:
+                if len(halves) != len(units):
+                    halves = np.repeat(halves, len(units), axis=0)
+                halves[:, column] = self._axes[k].half_cells(units[:, k])
+        return halves
+
+    def _set_grid_levels(self, units: FloatArray, levels: LevelArray) -> None:
+        for column, (k, centres, edges) in enumerate(self.grids):
+            cells = np.searchsorted(edges, units[:, k], side="right") - 1
+            levels[:, column] = np.clip(cells, 0, len(centres) - 1)
+
+
+class _Axis:
+    # One numerical parameter. Coordinates are (f(x) * scale - low) / width with f the identity
+    # or the logarithm; scale is below 1 only where high - low overflows.
+
+    def __init__(self, distribution: BaseDistribution) -> None:
+        if not isinstance(distribution, (FloatDistribution, IntDistribution)):
+            raise TypeError(
+                f"TPE cannot model {distribution!r} of type {type(distribution).__name__}."
+            )
+        self.distribution = distribution
+        self.log = distribution.log
+        self.n_values: float | None = None
+        low, high = float(distribution.low), float(distribution.high)
+        step = distribution.step
+        if step is not None:
+            self.n_values = float(round((0.5 * high - 0.5 * low) / (0.5 * step)) + 1)
+            low, high = low - 0.5 * step, high + 0.5 * step
+        if self.log:
+            low, high = math.log(low), math.log(high)
+        self.scale = 1.0 if math.isfinite(high - low) else 0.25
+        self.low = low * self.scale
+        self.width = high * self.scale - low * self.scale
+
+    def value(self, unit: float) -> Any:
+        distribution = self.distribution
+        if self.n_values is not None and not self.log:
+            cell = min(int(unit * self.n_values), int(self.n_values) - 1)
+            if isinstance(distribution, IntDistribution):
+                return min(distribution.low + cell * distribution.step, distribution.high)
+            return distribution.on_grid(cell)
+        value = (self.low + unit * self.width) / self.scale
+        if self.log:
+            value = math.exp(value)
+        if isinstance(distribution, IntDistribution):
+            return min(max(round(value), distribution.low), distribution.high)
+        return min(max(value, distribution.low), distribution.high)
+
+    # The rest is for logarithmic grids.
+
+    def unit(self, values: FloatArray) -> FloatArray:
+        return (np.log(values) - self.low) / self.width
+
+    def nearest(self, units: FloatArray) -> FloatArray:
+        values = np.rint(np.exp(self.low + units * self.width))
+        return np.clip(values, float(self.distribution.low), float(self.distribution.high))
+
+    def snap(self, units: FloatArray) -> FloatArray:
+        return self.unit(self.nearest(units))
+
+    def half_cells(self, units: FloatArray) -> FloatArray:
+        values = self.nearest(units)
+        return 0.5 * (np.log(values + 0.5) - np.log(values - 0.5)) / self.width
+
+    def cells(self) -> tuple[FloatArray, FloatArray]:
+        n = int(self.n_values or 0)
+        if self.log:
+            values = float(self.distribution.low) + np.arange(n)
+            edges = self.unit(np.append(values - 0.5, values[-1] + 0.5))
+            edges[0], edges[-1] = 0.0, 1.0
+            return self.unit(values), edges
+        return (np.arange(n) + 0.5) / n, np.arange(n + 1) / n
