@@ -66,6 +66,7 @@ def create_trial(
     >>> study.best_params
     {'x': 2.0}
     """
+    state = TrialState(state)  # Optuna's enumeration will do as well
     attrs = dict(system_attrs or {})
     for key, bound in (constraints or {}).items():
         attrs[CONSTRAINT_PREFIX + key] = checked_constraint(key, bound)

@@ -32,6 +32,7 @@ def tell(
             f"Trial {stored.number} is {stored.state.name}; only a RUNNING trial can be told. "
             "(skip_if_finished=True ignores ended ones.)"
         )
+    state = None if state is None else TrialState(state)  # Optuna's enumeration will do as well
     _check_values_and_state(values, state)
     update = TrialUpdate()
     record = stored
