@@ -13,4 +13,5 @@ FOLDERS = [
     ("tunesmith.callbacks", find_packages("callbacks")),
 ]
 
-setup(packages=[name for top, found in FOLDERS for name in (top, *(f"{top}.{sub}" for sub in found))])
+names = [name for top, found in FOLDERS for name in (top, *(f"{top}.{sub}" for sub in found))]
+setup(packages=names)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from .servers import MariaDB, PostgreSQL, Redis, Server, ServerMissing
+from .servers import MariaDB, PostgreSQL, Redis, Server, ServerMissingError
 
 # Plots are drawn without a screen. Set before anything imports matplotlib.
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -78,7 +78,7 @@ def redis_database(redis_server: Redis) -> str:
 def _running(kind: type[SomeServer], config: pytest.Config) -> Iterator[SomeServer]:
     try:
         server = kind()
-    except ServerMissing as missing:
+    except ServerMissingError as missing:
         reason = f"{kind.name}: {missing}"
         if config.getoption("--require-servers"):
             pytest.fail(f"{reason}, and --require-servers was given", pytrace=False)

