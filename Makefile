@@ -1,0 +1,84 @@
+# The commands of a developer, which are the commands of CI. `make help` lists them.
+
+VENV = .venv
+PYTHON =
+PYTEST_ARGS =
+BENCH_ARGS =
+
+# Tried in this order; the first that is new enough makes the virtual environment.
+PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python3.14 python)
+BIN = $(VENV)/bin
+PINNED = constraints/pinned.txt
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(PINNED)
+REQUIREMENTS = pyproject.toml setup.py $(PINNED)
+
+# xgboost is missing on purpose: constraints/demo.in has the build for CPUs.
+DEMO_EXTRAS = lightning,lightgbm,sklearn,mlflow,plots
+DEV_EXTRAS = $(DEMO_EXTRAS),redis,postgresql,mysql,pandas,cli
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: $(VENV)/.demo ## Run the quickstart; needs nothing but Python and make
+	$(BIN)/python examples/quickstart.py
+
+.PHONY: test
+test: $(VENV)/.dev ## Run all tests; PYTEST_ARGS=... goes to pytest
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint, formatting, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Run the benchmarks; BENCH_ARGS=... goes to them
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+.PHONY: constraints
+constraints: $(VENV)/.created ## Pin anew what is installed; UV_ARGS=--upgrade takes newer versions
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-annotate --no-header \
+	    $(UV_ARGS) --all-extras pyproject.toml constraints/demo.in constraints/dev.in \
+	    --output-file $(PINNED)
+	@# What only the CUDA build of PyTorch needs: a build for CPUs must not drag it in.
+	grep -vE '^(nvidia-|cuda-|triton)' $(PINNED) > $(PINNED).new
+	printf '%s\n' '# Made by `make constraints`.' | cat - $(PINNED).new > $(PINNED)
+	rm $(PINNED).new
+
+.PHONY: clean
+clean: ## Remove the virtual environment and everything built or cached
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .hypothesis .coverage htmlcov mlruns lightning_logs demo
+	find core integrations callbacks tests examples benchmarks -name __pycache__ -exec rm -rf {} +
+
+$(VENV)/.created:
+	@for python in $(PYTHONS); do \
+	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then \
+	        echo "Making $(VENV) with $$("$$python" --version)"; \
+	        "$$python" -m venv --clear $(VENV) && touch $@; \
+	        exit; \
+	    fi; \
+	done; \
+	echo "Tunesmith needs Python 3.10 or newer, and none of these is: $(PYTHONS)" >&2; \
+	echo "Install one, or name it: make PYTHON=/path/to/python $(MAKECMDGOALS)" >&2; \
+	exit 1
+
+$(VENV)/.demo: $(VENV)/.created constraints/demo.in $(REQUIREMENTS)
+	@echo "Installing Tunesmith and what the demo needs; this takes minutes the first time"
+	$(PIP_INSTALL) -r constraints/demo.in -e ".[$(DEMO_EXTRAS)]"
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created constraints/demo.in constraints/dev.in $(REQUIREMENTS)
+	@echo "Installing Tunesmith and its tools; this takes minutes the first time"
+	$(PIP_INSTALL) -r constraints/demo.in -r constraints/dev.in -e ".[$(DEV_EXTRAS)]"
+	@touch $@ $(VENV)/.demo
