@@ -5,16 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .kernels import (
-    SingleArray,
-    candidate_features,
-    kernel_features,
-    log_mixture,
-    log_prior,
-    n_features,
-)
-from .parzen_estimator import ParzenOptions, tables
-from .rules import rounded_count, shared_bandwidth
+from .kernels import KernelMap, SingleArray, log_mixture
+from .parzen_estimator import ParzenOptions, kernel_map
+from .rules import rounded_count
 from .unit_space import Points, UnitSpace
 
 FloatArray = npt.NDArray[np.float64]
@@ -39,10 +32,10 @@ class KeptKernels:
         self._space = space
         self._options = options
         self._n = 0
-        self._count = -1
-        self._features = np.zeros((n_features(space), 0), dtype=np.float32)
-        self._tables: list[SingleArray] = []
-        self._sigma = 1.0
+        self._count = 0
+        self._map: KernelMap = kernel_map(space, 0, options)
+        self._kernels: SingleArray = np.zeros((self._map.n_features, 0), dtype=np.float32)
+        self._peak = 0.0
 
     def update(self, points: Points, changed: npt.NDArray[np.intp], n_kernels: int) -> None:
         """Compute the kernels that have changed.
@@ -57,37 +50,41 @@ class KeptKernels:
             How many will have a weight.
         """
         n = len(points.units)
-        if n > self._features.shape[1]:
-            grown = np.zeros((len(self._features), max(64, 2 * n)), dtype=np.float32)
-            grown[:, : self._n] = self._features[:, : self._n]
-            self._features = grown
+        if n > self._kernels.shape[1]:
+            grown = np.zeros((len(self._kernels), max(64, 2 * n)), dtype=np.float32)
+            grown[:, : self._n] = self._kernels[:, : self._n]
+            self._kernels = grown
         self._n = n
         count = rounded_count(n_kernels)
         if count != self._count:
             self._count = count
-            space, options = self._space, self._options
-            self._sigma = shared_bandwidth(count, len(space.names), options.magic_clip)
-            self._tables = tables(space, self._sigma, options.prior_weight / (count + 1))
-            self._features[:, :n] = kernel_features(space, points, self._sigma)
+            self._map = kernel_map(self._space, count, self._options)
+            self._kernels[:, :n] = self._map.kernels(points)
+            self._peak = self._map.peak(self._kernels[:, :n])
         elif changed.size:
-            self._features[:, changed] = kernel_features(
-                self._space, points.take(changed), self._sigma
-            )
+            columns = self._map.kernels(points.take(changed))
+            self._kernels[:, changed] = columns
+            self._peak = max(self._peak, self._map.peak(columns))
 
-    def log_density(self, points: Points, weights: SingleArray) -> FloatArray:
+    def log_density(
+        self, points: Points, log_prior: FloatArray, weights: SingleArray
+    ) -> FloatArray:
         """Return the logarithm of the density at each point, shape (m,).
 
         Parameters
         ----------
         points : Points
             `m` candidates.
+        log_prior : ndarray of shape (m,)
+            The prior's density there.
         weights : ndarray of shape (n_trials,)
             0 for trials that are not part of the density.
         """
         return log_mixture(
-            self._features[:, : self._n],
+            self._kernels[:, : self._n],
             weights,
-            candidate_features(self._space, points, self._tables),
-            self._options.prior_weight if weights.any() else 1.0,
-            log_prior(self._space, points),
+            self._map.candidates(points),
+            self._options.prior_weight if self._count else 1.0,
+            log_prior,
+            self._peak,
         )

@@ -2,24 +2,24 @@
 
 The logarithm of every kernel at every candidate is ``candidates @ kernels``, where
 
-======================  =============================  ==========================================
-part                    row of `kernels` (F, n)        column of `candidates` (m, F)
-======================  =============================  ==========================================
-smooth parameter        mu / s^2                       x
-smooth parameter        -1 / (2 s^2)                   x^2
-constant                log(weightless normaliser)     1
-grid or choice, level   1 if the kernel has the level  log(mass of the candidate's level
-                                                       under a kernel with this level)
-======================  =============================  ==========================================
+=======================  =============================  =========================================
+part                     row of `kernels` (F, n)        column of `candidates` (m, F)
+=======================  =============================  =========================================
+smooth parameter         mu / s^2                       x
+the same, if s differs   -1 / (2 s^2)                   x^2
+between kernels
+rest of the exponent     1                              sum of -x^2 / (2 s^2) where s is shared
+constant                 -mu^2 / (2 s^2) - log(mass)    1
+grid or choice, level    1 if the kernel has the level  log(mass of the candidate's level under
+                                                        a kernel with this level)
+=======================  =============================  =========================================
 
-with mu and x measured from the middle of the range, which halves them twice in the squares.
+with mu and x measured from the middle of the range, which halves them and quarters the squares.
 Densities of smooth parameters are per unit of the coordinate, those of grids and choices are
 masses. Single precision is enough: a logarithm is off by at most 1e-3 for the narrowest kernels.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
@@ -29,116 +29,126 @@ from .unit_space import Points, UnitSpace
 
 FloatArray = npt.NDArray[np.float64]
 SingleArray = npt.NDArray[np.float32]
-Sigmas = FloatArray | float
 
-_MIDDLE = np.array([0.5])
+# A product of up to so many multiplications is computed in the calling thread by OpenBLAS; for
+# larger ones it wakes threads that cost more time than they save, hence blocks.
+_LARGEST_PRODUCT = 250_000
+# Logarithms between these bounds can be exponentiated in single precision as they are.
+_SAFE_PEAK = 80.0
+_SAFE_PRIOR = -60.0
+# With a shared bandwidth a kernel's normaliser depends on its centre alone: it is interpolated
+# between so many points, to 1e-3 for the narrowest kernels.
+_N_CELLS = 1024
 
 
-def n_features(space: UnitSpace) -> int:
-    """Return F, the inner dimension of the product."""
-    n_levels = sum(len(centres) for _, centres, _ in space.grids) + sum(space.n_choices)
-    return 2 * len(space.smooth) + 1 + n_levels
-
-
-def kernel_features(space: UnitSpace, points: Points, sigmas: Sigmas) -> SingleArray:
-    """Return one column per kernel, shape (F, n).
+class KernelMap:
+    """Makes both factors of the product, for kernels with common settings.
 
     Parameters
     ----------
     space : UnitSpace
         What the points are points of.
-    points : Points
-        Centres of `n` kernels.
-    sigmas : float or ndarray of shape (n, 1)
-        Bandwidths in unit coordinates.
+    sigma : float, optional
+        Bandwidth of all kernels in unit coordinates. None for a space of one smooth parameter
+        where each kernel has its own.
+    share : float
+        Mass that a kernel gives to each choice of a categorical parameter, beside 1 on top for
+        its own one, before normalisation.
     """
-    n, n_smooth = len(points.units), len(space.smooth)
-    features = np.zeros((n_features(space), n), dtype=np.float32)
-    if n_smooth:
-        centres = points.units[:, space.smooth]
-        # A cell spreads its kernel by its own variance, (half width)^2 / 3: this turns the
-        # integral over the cell into a density at its middle, good where cells are narrow.
-        variances = np.square(space.half_cells(points.units))
-        variances /= 3.0
-        variances = variances + np.square(sigmas)
-        spreads = np.sqrt(variances)
-        constant = log_unit_mass(centres, spreads)
-        constant += np.log(spreads)
-        constant += LOG_SQRT_2PI
-        centres -= 0.5
-        scaled = centres / variances
-        constant += (0.5 * centres) * scaled
-        features[:n_smooth] = scaled.T
-        features[n_smooth : 2 * n_smooth] = (-0.5 / variances).T
-        features[2 * n_smooth] = -constant.sum(axis=1)
-    row = 2 * n_smooth + 1
-    columns = np.arange(n)
-    for t, n_values in enumerate(level_counts(space)):
-        features[row + points.levels[:, t], columns] = 1.0
-        row += n_values
-    return features
 
+    def __init__(self, space: UnitSpace, sigma: float | None, share: float) -> None:
+        self._space = space
+        self.sigma = sigma
+        self.share = share
+        self._tables: list[SingleArray] = [
+            log_cell_masses(centres, edges, sigma or 1.0).astype(np.float32)
+            for _, centres, edges in space.grids
+        ]
+        self._tables += [_choice_table(n_choices, share) for n_choices in space.n_choices]
+        n_smooth = len(space.smooth)
+        self._is_shared = sigma is not None and space.has_equal_cells
+        n_squares = 0 if self._is_shared else n_smooth
+        self._squares = slice(n_smooth, n_smooth + n_squares)
+        self._rest = n_smooth + n_squares
+        self.n_features = self._rest + 2 + sum(len(table) for table in self._tables)
+        if sigma is not None and self._is_shared:
+            halves = space.half_cells(np.empty((1, space.n_numerical)))[0]
+            self._precisions = 1.0 / _spread_variances(sigma, halves)
+            grid = np.linspace(0.0, 1.0, _N_CELLS + 1)[:, None]
+            normalisers = _log_normalisers(np.repeat(grid, n_smooth, axis=1), self._precisions)
+            self._normalisers = normalisers
+            self._slopes = np.diff(normalisers, axis=0, append=0.0)
+            self._columns = np.arange(n_smooth)
 
-def candidate_features(
-    space: UnitSpace, points: Points, tables: list[SingleArray]
-) -> SingleArray:
-    """Return one row per candidate, shape (m, F)."""
-    m, n_smooth = len(points.units), len(space.smooth)
-    features = np.empty((m, n_features(space)), dtype=np.float32)
-    x = points.units[:, space.smooth] - 0.5
-    features[:, :n_smooth] = x
-    features[:, n_smooth : 2 * n_smooth] = x * x
-    features[:, 2 * n_smooth] = 1.0
-    row = 2 * n_smooth + 1
-    for t, table in enumerate(tables):
-        features[:, row : row + len(table)] = table[:, points.levels[:, t]].T
-        row += len(table)
-    return features
+    def kernels(self, points: Points, sigmas: FloatArray | None = None) -> SingleArray:
+        """Return one column per kernel, shape (F, n).
 
+        Parameters
+        ----------
+        points : Points
+            Centres of `n` kernels.
+        sigmas : ndarray of shape (n, 1), optional
+            Bandwidths, where they are not shared.
+        """
+        n, n_smooth = len(points.units), len(self._space.smooth)
+        features = np.zeros((self.n_features, n), dtype=np.float32)
+        features[self._rest] = 1.0
+        if n_smooth:
+            centres = points.units[:, self._space.smooth]
+            if self._is_shared:
+                precisions = self._precisions
+                constant = self._tabulated_normalisers(centres)
+            else:
+                halves = self._space.half_cells(points.units)
+                own = self.sigma if sigmas is None else sigmas
+                precisions = 1.0 / _spread_variances(own, halves)
+                features[self._squares] = (-0.5 * precisions).T
+                constant = _log_normalisers(centres, precisions)
+            centres -= 0.5
+            scaled = centres * precisions
+            centres *= 0.5
+            centres *= scaled
+            constant += centres
+            features[:n_smooth] = scaled.T
+            features[self._rest + 1] = -constant.sum(axis=1)
+        row = self._rest + 2
+        columns = np.arange(n) if self._tables else None
+        for t, table in enumerate(self._tables):
+            features[row + points.levels[:, t], columns] = 1.0
+            row += len(table)
+        return features
 
-def level_counts(space: UnitSpace) -> list[int]:
-    """Return the number of levels of each grid and each categorical parameter."""
-    return [len(centres) for _, centres, _ in space.grids] + space.n_choices
+    def candidates(self, points: Points) -> SingleArray:
+        """Return one row per candidate, shape (m, F)."""
+        n_smooth = len(self._space.smooth)
+        features = np.empty((len(points.units), self.n_features), dtype=np.float32)
+        x = points.units[:, self._space.smooth]
+        x -= 0.5
+        features[:, :n_smooth] = x
+        x *= x
+        if self._is_shared:
+            features[:, self._rest] = x @ (-0.5 * self._precisions)
+        else:
+            features[:, self._squares] = x
+            features[:, self._rest] = 0.0
+        features[:, self._rest + 1] = 1.0
+        row = self._rest + 2
+        for t, table in enumerate(self._tables):
+            features[:, row : row + len(table)] = table[:, points.levels[:, t]].T
+            row += len(table)
+        return features
 
+    def _tabulated_normalisers(self, centres: FloatArray) -> FloatArray:
+        scaled = centres * _N_CELLS
+        cells = scaled.astype(np.intp)
+        scaled -= cells
+        scaled *= self._slopes[cells, self._columns]
+        scaled += self._normalisers[cells, self._columns]
+        return scaled
 
-def grid_tables(space: UnitSpace, sigma: float) -> list[SingleArray]:
-    """Return, for each grid, log masses of shape (kernel's level, candidate's level)."""
-    return [
-        log_cell_masses(centres, edges, sigma).astype(np.float32)
-        for _, centres, edges in space.grids
-    ]
-
-
-def choice_tables(space: UnitSpace, share: float) -> list[SingleArray]:
-    """Return, for each categorical parameter, log masses (kernel's choice, candidate's choice).
-
-    A kernel gives each of the K choices the mass ``share``, its own choice 1 on top, and is
-    normalised.
-    """
-    tables = []
-    for n_choices in space.n_choices:
-        table = np.full((n_choices, n_choices), max(share, 1e-30), dtype=np.float64)
-        table[np.diag_indices(n_choices)] += 1.0
-        tables.append(np.log(table / table[0].sum()).astype(np.float32))
-    return tables
-
-
-def log_prior(space: UnitSpace, points: Points) -> FloatArray:
-    """Return the logarithm of the prior at each point, shape (m,).
-
-    The prior is a normal at the middle of the range, as wide as the range, for numerical
-    parameters, and uniform for categorical ones.
-    """
-    x = points.units[:, space.smooth] - 0.5
-    total = -0.5 * np.einsum("ij,ij->i", x, x)
-    total -= len(space.smooth) * _LOG_PRIOR_PEAK
-    for t, (_, _, edges) in enumerate(space.grids):
-        total += log_cell_masses(_MIDDLE, edges, 1.0)[0][points.levels[:, t]]
-    total -= sum(math.log(n_choices) for n_choices in space.n_choices)
-    return total
-
-
-_LOG_PRIOR_PEAK = LOG_SQRT_2PI + float(log_unit_mass(_MIDDLE, 1.0)[0])
+    def peak(self, kernels: SingleArray) -> float:
+        """Return an upper bound of the logarithm of all kernels everywhere."""
+        return float(kernels[self._rest + 1].max()) if kernels.shape[1] else 0.0
 
 
 def log_mixture(
@@ -146,39 +156,73 @@ def log_mixture(
     weights: SingleArray,
     candidates: SingleArray,
     prior_weight: float,
-    prior: FloatArray,
+    log_prior: FloatArray,
+    peak: float,
 ) -> FloatArray:
     """Return the logarithm of a mixture of kernels and a prior.
 
     Parameters
     ----------
     kernels : ndarray of shape (F, n)
-        From :func:`kernel_features`.
+        From :meth:`KernelMap.kernels`.
     weights : ndarray of shape (n,)
         Kernels of weight 0 are left out.
     candidates : ndarray of shape (m, F)
-        From :func:`candidate_features`.
+        From :meth:`KernelMap.candidates`.
     prior_weight : float
         Weight of the prior, on the scale of `weights`.
-    prior : ndarray of shape (m,)
-        From :func:`log_prior`.
+    log_prior : ndarray of shape (m,)
+        Logarithm of the prior.
+    peak : float
+        From :meth:`KernelMap.peak`.
 
     Returns
     -------
     ndarray of shape (m,)
     """
     total = float(weights.sum(dtype=np.float64)) + prior_weight
-    log_prior_share = prior + (math.log(prior_weight / total) if prior_weight > 0.0 else -np.inf)
-    if kernels.shape[1] == 0:
-        return log_prior_share
+    if prior_weight > 0.0:
+        log_prior_part = log_prior + np.log(prior_weight / total)
+    else:
+        log_prior_part = np.full(len(log_prior), -np.inf)
+    n = kernels.shape[1]
+    if n == 0:
+        return log_prior_part
+    if peak < _SAFE_PEAK and log_prior_part.min() > _SAFE_PRIOR:
+        # What underflows is 1e-11 of the prior at most, so nothing needs to be subtracted.
+        mixed = np.exp(log_prior_part)
+        block = max(1, _LARGEST_PRODUCT // candidates.size)
+        for start in range(0, n, block):
+            part = slice(start, start + block)
+            logs = candidates @ kernels[:, part]
+            np.exp(logs, out=logs)
+            mixed += (logs @ weights[part]) / total
+        return np.log(mixed)
     logs = candidates @ kernels
-    unused = np.flatnonzero(weights == 0.0)
-    if unused.size:
-        logs[:, unused] = -np.inf
-    highest = np.maximum(logs.max(axis=1), log_prior_share)
+    logs[:, weights == 0.0] = -np.inf
+    highest = np.maximum(logs.max(axis=1), log_prior_part)
     logs -= highest[:, None].astype(np.float32)
     np.exp(logs, out=logs)
-    mixed = (logs @ weights).astype(np.float64)
-    mixed /= total
-    mixed += np.exp(log_prior_share - highest)
+    mixed = (logs @ weights) / total + np.exp(log_prior_part - highest)
     return np.log(mixed) + highest
+
+
+def _log_normalisers(centres: FloatArray, precisions: FloatArray) -> FloatArray:
+    # Logarithm of the integral over [0, 1] of exp(-(x - centre)^2 precision / 2).
+    normalisers = log_unit_mass(centres, 1.0 / np.sqrt(precisions))
+    normalisers -= 0.5 * np.log(precisions)
+    normalisers += LOG_SQRT_2PI
+    return normalisers
+
+
+def _choice_table(n_choices: int, share: float) -> SingleArray:
+    # Log masses of shape (kernel's choice, candidate's choice).
+    table = np.full((n_choices, n_choices), max(share, 1e-30))
+    table[np.diag_indices(n_choices)] += 1.0
+    return np.log(table / table[0].sum()).astype(np.float32)
+
+
+def _spread_variances(sigmas: FloatArray | float | None, halves: FloatArray) -> FloatArray:
+    # A cell spreads its kernel by its own variance, (half width)^2 / 3: this turns the integral
+    # over the cell into a density at its middle, good where cells are narrow.
+    return np.square(halves) / 3.0 + np.square(sigmas)

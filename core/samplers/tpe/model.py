@@ -12,8 +12,9 @@ from ...distributions import BaseDistribution
 from ...history import History
 from .kept_kernels import KeptKernels
 from .observations import Observations
-from .parzen_estimator import ParzenEstimator, ParzenOptions
-from .split import BoolArray, Split
+from .parzen_estimator import ParzenEstimator, ParzenOptions, kernel_map
+from .prior import Prior
+from .split import IntArray, Split
 from .unit_space import UnitSpace
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,12 +43,17 @@ class Model:
         self._options = options
         self._weights = weights
         self._observations = Observations(self._space)
+        self._prior = Prior(self._space)
+        # A better trial does not come every time: the density of good ones is kept while it holds.
+        self._known_good: tuple[IntArray, FloatArray, ParzenEstimator] | None = None
+        self._n_good = 0
+        self._good_map = kernel_map(self._space, 0, options)
         self._kept = KeptKernels(self._space, options) if options.multivariate else None
 
     def propose(
         self,
         history: History,
-        split: Callable[[BoolArray], Split],
+        split: Callable[[Observations], Split],
         rng: np.random.Generator,
         n_candidates: int,
     ) -> dict[str, Any] | None:
@@ -58,7 +64,7 @@ class Model:
         history : History
             Up to date.
         split : callable
-            Takes which trials are usable, returns the good and the bad ones.
+            Takes where the trials lie, returns the good and the bad ones.
         rng : numpy.random.Generator
             Source of randomness.
         n_candidates : int
@@ -66,26 +72,36 @@ class Model:
         """
         observations, kept = self._observations, self._kept
         changed = observations.refresh(history)
-        good, bad, good_weights = split(observations.usable)
+        good, bad, good_weights = split(observations)
         if kept is not None:
             kept.update(observations.points, changed, len(bad))
         if not (good.size or bad.size):
             return None
-        if good_weights is None:
-            good_weights = self._weights(len(good))
-        likely_good = ParzenEstimator(
-            self._space, observations.points.take(good), good_weights, self._options
-        )
+        likely_good = self._likely_good(good, good_weights)
         candidates = likely_good.sample(rng, n_candidates)
+        log_prior = self._prior.log_density(candidates)
         bad_weights = self._weights(len(bad))
         if kept is not None:
-            all_weights = np.zeros(len(observations.usable), dtype=np.float32)
-            all_weights[bad] = bad_weights
-            log_bad = kept.log_density(candidates, all_weights)
+            weights = np.zeros(observations.n, dtype=np.float32)
+            weights[bad] = bad_weights
+            log_bad = kept.log_density(candidates, log_prior, weights)
         else:
-            likely_bad = ParzenEstimator(
-                self._space, observations.points.take(bad), bad_weights, self._options
-            )
-            log_bad = likely_bad.log_density(candidates)
-        best = int(np.argmax(likely_good.log_density(candidates) - log_bad))
-        return self._space.decode(candidates, best)
+            points = observations.points.take(bad)
+            likely_bad = ParzenEstimator(self._space, points, bad_weights, self._options)
+            log_bad = likely_bad.log_density(candidates, log_prior)
+        log_ratios = likely_good.log_density(candidates, log_prior) - log_bad
+        return self._space.decode(candidates, int(np.argmax(log_ratios)))
+
+    def _likely_good(self, good: IntArray, weights: FloatArray | None) -> ParzenEstimator:
+        if weights is None:
+            weights = self._weights(len(good))
+        known = self._known_good
+        if known and np.array_equal(known[0], good) and np.array_equal(known[1], weights):
+            return known[2]
+        n = len(good)
+        if n != self._n_good:
+            self._n_good, self._good_map = n, kernel_map(self._space, n, self._options)
+        points = self._observations.points.take(good)
+        estimator = ParzenEstimator(self._space, points, weights, self._options, self._good_map)
+        self._known_good = (good, weights, estimator)
+        return estimator

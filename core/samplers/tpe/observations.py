@@ -11,6 +11,11 @@ from .unit_space import Points, UnitSpace
 
 _FIRST_CAPACITY = 64
 
+# Plain ints: comparing an array with a member of an enum is ten times slower.
+_COMPLETE, _PRUNED, _FAIL = (
+    int(state) for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+)
+
 
 class Observations:
     """Where each trial lies in a space; row *k* is trial number *k*.
@@ -20,46 +25,58 @@ class Observations:
     space : UnitSpace
         The space; trials that lack one of its parameters, or have one outside its range, are
         not usable.
+
+    Attributes
+    ----------
+    n : int
+        Number of trials taken in.
     """
 
     def __init__(self, space: UnitSpace) -> None:
         self.space = space
-        self._n = 0
+        self.n = 0
         self._units = np.full((_FIRST_CAPACITY, space.n_numerical), 0.5)
         self._levels = np.zeros((_FIRST_CAPACITY, space.n_levels), dtype=np.int32)
         self._usable = np.zeros(_FIRST_CAPACITY, dtype=np.bool_)
+        self._learnable = np.zeros(_FIRST_CAPACITY, dtype=np.bool_)
         self._unsettled: list[int] = []
 
     @property
     def points(self) -> Points:
         """One point per trial; the middle of the space for trials that are not usable."""
-        return Points(self._units[: self._n], self._levels[: self._n])
+        return Points(self._units[: self.n], self._levels[: self.n])
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:
         """Whether the trial has all the parameters within their ranges, shape (n_trials,)."""
-        return self._usable[: self._n]
+        return self._usable[: self.n]
+
+    @property
+    def learnable(self) -> npt.NDArray[np.bool_]:
+        """Whether the trial is usable and COMPLETE or PRUNED, shape (n_trials,)."""
+        return self._learnable[: self.n]
 
     def refresh(self, history: History) -> npt.NDArray[np.intp]:
         """Take in the trials that are new or were unfinished, and return their numbers."""
         n = len(history)
-        rows = np.array([*self._unsettled, *range(self._n, n)], dtype=np.intp)
+        rows = np.array([*self._unsettled, *range(self.n, n)], dtype=np.intp)
         if not rows.size:
             return rows
         self._reserve(n)
-        self._n = n
-        names = self.space.names
-        internal = np.array([history.column(name)[rows] for name in names]).T
-        points, self._usable[rows] = self.space.encode(internal)
+        self.n = n
+        columns = [history.column(name) for name in self.space.names]
+        if len(rows) == 1:  # the usual case: one trial has ended
+            internal = np.array([[column[rows[0]] for column in columns]])
+        else:
+            internal = np.array([column[rows] for column in columns]).T
+        points, usable = self.space.encode(internal)
         self._units[rows] = points.units
         self._levels[rows] = points.levels
+        self._usable[rows] = usable
         states = history.states[rows]
-        settled = (
-            (states == TrialState.COMPLETE)
-            | (states == TrialState.PRUNED)
-            | (states == TrialState.FAIL)
-        )
-        self._unsettled = rows[~settled].tolist()
+        learnt = (states == _COMPLETE) | (states == _PRUNED)
+        self._learnable[rows] = learnt & usable
+        self._unsettled = rows[~learnt & (states != _FAIL)].tolist()
         return rows
 
     def _reserve(self, n: int) -> None:
@@ -71,4 +88,6 @@ class Observations:
         self._levels = np.concatenate(
             [self._levels, np.zeros((extra, self._levels.shape[1]), dtype=np.int32)]
         )
-        self._usable = np.concatenate([self._usable, np.zeros(extra, dtype=np.bool_)])
+        no = np.zeros(extra, dtype=np.bool_)
+        self._usable = np.concatenate([self._usable, no])
+        self._learnable = np.concatenate([self._learnable, no])

@@ -15,7 +15,8 @@ import numpy as np
 from ... import multi_objective
 from ...history import History
 from ...records import TrialState
-from .split import BoolArray, FloatArray, IntArray, Split, finished, rest
+from .observations import Observations
+from .split import FloatArray, IntArray, Split, rest
 
 _LEAST_WEIGHT = 1e-3  # of a good trial, beside the largest one's 1
 
@@ -35,19 +36,17 @@ class ParetoSplitter:
     def split(
         self,
         history: History,
-        usable: BoolArray,
+        observations: Observations,
         liars: list[int],
         gamma: Callable[[int], int],
     ) -> Split:
         """Split the trials; see :func:`.split.split_by_rank` for the parameters."""
-        candidates = finished(history) & usable
-        numbers = np.flatnonzero(candidates)
+        numbers = np.flatnonzero(observations.learnable)
         n_good = min(max(int(gamma(len(numbers))), 0), len(numbers))
         tiers = self._tiers(history)[numbers]
         good = _best(numbers, tiers, history.losses, n_good)
-        return Split(
-            good, rest(candidates, good, usable, liars), _good_weights(history, good)
-        )
+        bad = rest(observations, good, liars)
+        return Split(good, bad, _good_weights(history, good))
 
     def _tiers(self, history: History) -> FloatArray:
         # One number per trial, lower is better: the rank, then a large one plus violation.

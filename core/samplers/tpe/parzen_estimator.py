@@ -7,16 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .kernels import (
-    SingleArray,
-    Sigmas,
-    candidate_features,
-    choice_tables,
-    grid_tables,
-    kernel_features,
-    log_mixture,
-    log_prior,
-)
+from . import prior
+from .kernels import KernelMap, log_mixture
 from .rules import neighbour_bandwidths, shared_bandwidth
 from .truncated_normal import draw_in_unit
 from .unit_space import Points, UnitSpace
@@ -42,6 +34,14 @@ class ParzenOptions(NamedTuple):
     endpoints: bool = False
 
 
+def kernel_map(space: UnitSpace, n: int, options: ParzenOptions) -> KernelMap:
+    """Return the settings that `n` kernels have in common."""
+    sigma = None
+    if options.multivariate or not space.smooth.size:
+        sigma = shared_bandwidth(n, len(space.names), options.magic_clip)
+    return KernelMap(space, sigma, options.prior_weight / (n + 1))
+
+
 class ParzenEstimator:
     """A mixture of a prior and one kernel per point.
 
@@ -50,73 +50,82 @@ class ParzenEstimator:
     space : UnitSpace
         A single parameter unless ``options.multivariate``.
     points : Points
-        Centres of the kernels.
+        Centres of `n` kernels.
     weights : ndarray of shape (n,)
         Weights of the kernels, not negative.
     options : ParzenOptions
         How kernels are made.
+    kernels : KernelMap, optional
+        What :func:`kernel_map` returns for `n` kernels, where it is known already.
     """
 
     def __init__(
-        self, space: UnitSpace, points: Points, weights: FloatArray, options: ParzenOptions
+        self,
+        space: UnitSpace,
+        points: Points,
+        weights: FloatArray,
+        options: ParzenOptions,
+        kernels: KernelMap | None = None,
     ) -> None:
         n = len(weights)
-        self.space = space
-        self.points = points
-        self.weights = weights
-        self.prior_weight = options.prior_weight if n else 1.0
-        shared = shared_bandwidth(n, len(space.names), options.magic_clip)
-        self.sigmas: Sigmas = shared
-        if not options.multivariate and space.smooth.size:
-            self.sigmas = neighbour_bandwidths(
+        self._space = space
+        self._points = points
+        self._weights = weights
+        self._prior_weight = options.prior_weight if n else 1.0
+        self._map = kernel_map(space, n, options) if kernels is None else kernels
+        self._sigmas: FloatArray | None = None
+        if self._map.sigma is None:
+            widths = neighbour_bandwidths(
                 points.units[:, 0], options.magic_clip, options.endpoints
-            )[:, None]
-        self.share = self.prior_weight / (n + 1)
-        self._kernels = kernel_features(space, points, self.sigmas)
-        self._tables = tables(space, shared, self.share)
+            )
+            self._sigmas = widths[:, None]
+        self._kernels = self._map.kernels(points, self._sigmas)
 
     def sample(self, rng: np.random.Generator, n_samples: int) -> Points:
         """Draw points, each from a kernel chosen by weight."""
-        space = self.space
-        cumulative = np.cumsum(np.append(self.prior_weight, self.weights))
-        drawn = rng.random(n_samples) * cumulative[-1]
-        chosen = np.searchsorted(cumulative[:-1], drawn, side="right") - 1  # -1 is the prior
-        from_prior = chosen < 0
+        space = self._space
+        cumulative = np.cumsum(self._weights)
+        total = self._prior_weight + (cumulative[-1] if cumulative.size else 0.0)
+        # The prior comes last: index n.
+        chosen = np.searchsorted(cumulative, rng.random(n_samples) * total, side="right")
+        from_prior = chosen == len(cumulative)
+        chosen[from_prior] = 0
         units = np.empty((n_samples, space.n_numerical))
         if space.n_numerical:
-            if isinstance(self.sigmas, float):
-                sigmas = np.full((n_samples, 1), self.sigmas)
-            else:
-                sigmas = self.sigmas[chosen]
-            centres = self.points.units[chosen] if len(self.weights) else units
-            sigmas[from_prior] = 1.0
-            centres[from_prior] = 0.5
+            sigmas = np.full((n_samples, 1), self._map.sigma or prior.SIGMA)
+            centres = units
+            if cumulative.size:
+                centres = self._points.units[chosen]
+                if self._sigmas is not None:
+                    sigmas = self._sigmas[chosen]
+            sigmas[from_prior] = prior.SIGMA
+            centres[from_prior] = prior.CENTRE
             units = draw_in_unit(rng, centres, sigmas)
         choices = np.empty((n_samples, len(space.n_choices)), dtype=np.int32)
         for k, n_choices in enumerate(space.n_choices):
-            # Mass `share` for each choice and 1 more for the kernel's own: a coin for the latter,
-            # else any choice.
-            any_choice = rng.random(n_samples) * (1.0 + n_choices * self.share) >= 1.0
-            any_choice |= from_prior
+            # Mass `share` for each choice and 1 more for the kernel's own one: a coin for the
+            # latter, else any choice.
+            total_mass = 1.0 + n_choices * self._map.share
+            own = (rng.random(n_samples) * total_mass < 1.0) & ~from_prior
             choices[:, k] = rng.integers(n_choices, size=n_samples)
-            own = ~any_choice
-            choices[own, k] = self.points.levels[chosen[own], len(space.grids) + k]
+            choices[own, k] = self._points.levels[chosen[own], len(space.grids) + k]
         return space.snap(units, choices)
 
-    def log_density(self, points: Points) -> FloatArray:
+    def log_density(self, points: Points, log_prior: FloatArray) -> FloatArray:
         """Return the logarithm of the density at each point, shape (m,).
 
-        Per unit of the coordinate for floats and fine grids, a mass for levels.
+        Parameters
+        ----------
+        points : Points
+            `m` points.
+        log_prior : ndarray of shape (m,)
+            The prior's density there.
         """
         return log_mixture(
             self._kernels,
-            self.weights.astype(np.float32),
-            candidate_features(self.space, points, self._tables),
-            self.prior_weight,
-            log_prior(self.space, points),
+            self._weights.astype(np.float32),
+            self._map.candidates(points),
+            self._prior_weight,
+            log_prior,
+            self._map.peak(self._kernels),
         )
-
-
-def tables(space: UnitSpace, sigma: float, share: float) -> list[SingleArray]:
-    """Return the tables of all grids and categorical parameters; see :mod:`.kernels`."""
-    return grid_tables(space, sigma) + choice_tables(space, share)

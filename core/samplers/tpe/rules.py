@@ -43,9 +43,10 @@ def default_weights(n: int) -> FloatArray:
     """
     if n <= _FULLY_WEIGHTED:
         return np.ones(n)
-    ramp = np.ones(n)
-    ramp[: n - _FULLY_WEIGHTED] = np.linspace(1.0 / n, 1.0, num=n - _FULLY_WEIGHTED)
-    return ramp
+    weights = np.arange(n, dtype=np.float64)
+    weights *= (1.0 - 1.0 / n) / max(n - _FULLY_WEIGHTED - 1, 1)
+    weights += 1.0 / n
+    return np.minimum(weights, 1.0, out=weights)
 
 
 def checked_weights(weights: Callable[[int], Any], n: int) -> FloatArray:

@@ -16,10 +16,11 @@ from ...records import FrozenTrial, TrialState
 from ..history_sampler import HistorySampler
 from ..random import value_at
 from .model import Model
+from .observations import Observations
 from .pareto_split import ParetoSplitter
 from .parzen_estimator import ParzenOptions
 from .rules import checked_weights, default_gamma, default_weights, hyperopt_gamma
-from .split import BoolArray, Split, split_by_rank
+from .split import Split, split_by_rank
 
 if TYPE_CHECKING:
     from ...history import History
@@ -259,10 +260,10 @@ class TPESampler(HistorySampler):
         if self._constant_liar:
             liars = [n for n in history.unfinished(TrialState.RUNNING) if n != number]
 
-        def split(usable: BoolArray) -> Split:
+        def split(observations: Observations) -> Split:
             if memory.pareto is not None:
-                return memory.pareto.split(history, usable, liars, self._gamma)
-            return split_by_rank(history, usable, liars, self._gamma)
+                return memory.pareto.split(history, observations, liars, self._gamma)
+            return split_by_rank(history, observations, liars, self._gamma)
 
         if len(history.directions) > 1 and memory.pareto is None:
             memory.pareto = ParetoSplitter()

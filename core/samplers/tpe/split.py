@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...history import History
-from ...records import TrialState
+from .observations import Observations
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -28,14 +28,8 @@ class Split(NamedTuple):
     good_weights: FloatArray | None = None
 
 
-def finished(history: History) -> BoolArray:
-    """Return which trials one can learn from: COMPLETE or PRUNED, shape (n_trials,)."""
-    states = history.states
-    return (states == TrialState.COMPLETE) | (states == TrialState.PRUNED)
-
-
 def split_by_rank(
-    history: History, usable: BoolArray, liars: list[int], gamma: Callable[[int], int]
+    history: History, observations: Observations, liars: list[int], gamma: Callable[[int], int]
 ) -> Split:
     """Split the trials of a study with one objective by their place in ``history.ranked()``.
 
@@ -43,18 +37,18 @@ def split_by_rank(
     ----------
     history : History
         Up to date.
-    usable : ndarray of shape (n_trials,)
-        Which trials to consider.
+    observations : Observations
+        Which trials to consider; up to date.
     liars : list of int
         Running trials, taken for bad ones.
     gamma : callable
         How many of so many trials are good.
     """
-    candidates = finished(history) & usable
+    candidates = observations.learnable
     n = int(np.count_nonzero(candidates))
     n_good = min(max(int(gamma(n)), 0), n)
     good = _first_usable(history, candidates, n_good)
-    return Split(good, rest(candidates, good, usable, liars))
+    return Split(good, rest(observations, good, liars))
 
 
 def _first_usable(history: History, candidates: BoolArray, n_good: int) -> IntArray:
@@ -69,12 +63,10 @@ def _first_usable(history: History, candidates: BoolArray, n_good: int) -> IntAr
         n_head *= 4
 
 
-def rest(
-    candidates: BoolArray, good: IntArray, usable: BoolArray, liars: list[int]
-) -> IntArray:
-    """Return the candidates that are not good, and the usable liars, ascending."""
-    bad = candidates.copy()
+def rest(observations: Observations, good: IntArray, liars: list[int]) -> IntArray:
+    """Return the learnable trials that are not good, and the usable liars, ascending."""
+    bad = observations.learnable.copy()
     bad[good] = False
-    for number in liars:
-        bad[number] = usable[number]
+    if liars:
+        bad[liars] = observations.usable[liars]
     return np.flatnonzero(bad)

@@ -16,25 +16,16 @@ FloatArray = npt.NDArray[np.float64]
 
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 
-# erfc(z) = exp(-z * z) * t * p(v), t = 2 / (2 + z), v = 2.5 t - 1.5, for z in [0, 8]. The
-# polynomial interpolates exp(z * z) * erfc(z) / t at the Chebyshev nodes of v in [-1, 1]; its
-# relative error is below 4e-9. Own code, because importing scipy.special takes 100 ms.
-_ERFC = (
-    0.5852244900481758,
-    0.3210354465940022,
-    0.09463524895937467,
-    0.004396232642559929,
-    -0.005319677811196618,
-    -0.00038855727796790774,
-    0.00046404708705661716,
-    -1.217495724665179e-05,
-    -4.398054634500362e-05,
-    6.138758139555152e-06,
-    2.787752717639788e-06,
+# Areas above z = 0, 1/1024, 2/1024, ... 8, to be interpolated. The standard library has no erfc of
+# arrays, and importing scipy.special takes 100 ms.
+_PER_UNIT = 1024
+_END = 8  # the area above is 6e-16
+_TAILS = np.array(
+    [0.5 * math.erfc(k / _PER_UNIT * math.sqrt(0.5)) for k in range(_END * _PER_UNIT + 1)]
 )
-_ERFC_END = 8.0  # erfc(8) = 1e-29
-_FEW = 300  # up to so many elements a loop over math.erfc is faster than the polynomial
-_SQRT_HALF = math.sqrt(0.5)
+_SLOPES = np.append(np.diff(_TAILS), 0.0)
+
+_TRIES = 8  # at once, for a draw that fell outside
 
 
 def upper_tail(z: FloatArray) -> FloatArray:
@@ -48,23 +39,15 @@ def upper_tail(z: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray of the same shape
-        Relative error below 1e-8 up to z = 11, then 0 or at most 1e-29.
+        Error below 3e-8, and below 1e-5 of the result up to z = 8; constant from there.
     """
-    if z.size <= _FEW:
-        flat = [0.5 * math.erfc(_SQRT_HALF * element) for element in z.ravel().tolist()]
-        return np.array(flat).reshape(z.shape)
-    x = np.minimum(z * _SQRT_HALF, _ERFC_END)
-    t = 2.0 / (2.0 + x)
-    v = 2.5 * t - 1.5
-    polynomial = np.full_like(v, _ERFC[-1])
-    for coefficient in _ERFC[-2::-1]:
-        polynomial *= v
-        polynomial += coefficient
-    x *= x
-    polynomial *= np.exp(-x)
-    polynomial *= t
-    polynomial *= 0.5
-    return polynomial
+    scaled = z * _PER_UNIT
+    np.minimum(scaled, _END * _PER_UNIT, out=scaled)
+    cells = scaled.astype(np.intp)
+    scaled -= cells
+    scaled *= _SLOPES[cells]
+    scaled += _TAILS[cells]
+    return scaled
 
 
 def log_unit_mass(centres: FloatArray, sigmas: FloatArray | float) -> FloatArray:
@@ -114,7 +97,7 @@ def log_cell_masses(
 
 
 def draw_in_unit(
-    rng: np.random.Generator, centres: FloatArray, sigmas: FloatArray | float
+    rng: np.random.Generator, centres: FloatArray, sigmas: FloatArray
 ) -> FloatArray:
     """Draw from normals cut to [0, 1], for centres in [0, 1] and sigmas up to 1.
 
@@ -122,14 +105,14 @@ def draw_in_unit(
     ----------
     rng : numpy.random.Generator
         Source of randomness.
-    centres : ndarray
+    centres : ndarray of shape (n_points, n_parameters)
         In [0, 1].
-    sigmas : ndarray or float
-        In (0, 1], broadcastable to `centres`.
+    sigmas : ndarray of shape (n_points, 1)
+        In (0, 1].
 
     Returns
     -------
-    ndarray of the shape of `centres`
+    ndarray of shape (n_points, n_parameters)
     """
     draws = rng.standard_normal(centres.shape)
     draws *= sigmas
@@ -137,17 +120,17 @@ def draw_in_unit(
     outside = np.flatnonzero((draws < 0.0) | (draws > 1.0))
     if outside.size == 0:
         return draws
-    # Rejection: one draw in at most 2.7 falls inside on average.
+    # Rejection: at least 38 % of the draws fall inside.
     flat = draws.reshape(-1)
-    flat_centres = centres.reshape(-1)
-    flat_sigmas = np.broadcast_to(sigmas, centres.shape).reshape(-1)
+    n_columns = centres.shape[1]
     while outside.size:
-        again = rng.standard_normal((3, outside.size))
-        again *= flat_sigmas[outside]
-        again += flat_centres[outside]
+        rows, columns = outside // n_columns, outside % n_columns
+        again = rng.standard_normal((_TRIES, outside.size))
+        again *= sigmas[rows, 0]
+        again += centres[rows, columns]
         inside = (again >= 0.0) & (again <= 1.0)
         first = inside.argmax(axis=0)
-        found = inside[first, np.arange(outside.size)]
-        flat[outside[found]] = again[first, np.arange(outside.size)][found]
-        outside = outside[~found]
+        each = np.arange(outside.size)
+        flat[outside] = again[first, each]
+        outside = outside[~inside[first, each]]
     return draws

@@ -65,6 +65,8 @@ class UnitSpace:
         borders of their cells (n_values + 1,).
     n_choices : list of int
         Number of choices of each categorical parameter.
+    has_equal_cells : bool
+        Whether :meth:`half_cells` is the same for all points.
     """
 
     def __init__(self, space: dict[str, BaseDistribution]) -> None:
@@ -80,6 +82,7 @@ class UnitSpace:
         axes = [_Axis(self.distributions[p]) for p in self._numerical]
         self._axes = axes
         self._scales = np.array([axis.scale for axis in axes])
+        self._is_scaled = bool((self._scales != 1.0).any())
         self._lows = np.array([axis.low for axis in axes])
         self._widths = np.array([axis.width for axis in axes])
         self._logs = np.flatnonzero([axis.log for axis in axes])
@@ -98,6 +101,10 @@ class UnitSpace:
             else:
                 self.grids.append((k, *axis.cells()))
         self.smooth = np.array(smooth, dtype=np.intp)
+        self.has_equal_cells = not any(k in self._log_grids for k in smooth)
+        self._half_cells = np.array(
+            [[0.0 if axes[k].n_values is None else 0.5 / self._counts[k] for k in smooth]]
+        )
         self.n_levels = len(self.grids) + len(self.n_choices)
         self._numerical_index = np.array(self._numerical, dtype=np.intp)
         self._categorical_index = np.array(self._categorical, dtype=np.intp)
@@ -122,7 +129,8 @@ class UnitSpace:
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             if self._logs.size:
                 units[:, self._logs] = np.log(units[:, self._logs])
-            units *= self._scales
+            if self._is_scaled:
+                units *= self._scales
             units -= self._lows
             units /= self._widths
             usable = ((units >= -_EDGE) & (units <= 1.0 + _EDGE)).all(axis=1)
@@ -132,8 +140,10 @@ class UnitSpace:
             usable &= ((choices >= 0) & (choices < self.n_choices)).all(axis=1)
             choices[~usable] = 0.0
             levels[:, len(self.grids) :] = choices
-        units[~usable] = 0.5
-        np.clip(units, 0.0, 1.0, out=units)
+        if not usable.all():
+            units[~usable] = 0.5
+        np.maximum(units, 0.0, out=units)
+        np.minimum(units, 1.0, out=units)
         self._set_grid_levels(units, levels)
         return Points(units, levels), usable
 
@@ -168,7 +178,7 @@ class UnitSpace:
         for k, p in enumerate(self._categorical):
             level = int(points.levels[row, len(self.grids) + k])
             values[self.names[p]] = self.distributions[p].to_external_repr(level)
-        return {name: values[name] for name in self.names}
+        return {name: values[name] for name in self.names} if self._categorical else values
 
     def half_cells(self, units: FloatArray) -> FloatArray:
         """Return half the width of the cell around each smooth coordinate, 0 for floats.
@@ -181,16 +191,11 @@ class UnitSpace:
         -------
         ndarray of shape (n, n_smooth) or (1, n_smooth)
         """
-        halves = np.array(
-            [
-                0.0 if self._axes[k].n_values is None else 0.5 / self._counts[k]
-                for k in self.smooth
-            ]
-        ).reshape(1, -1)
+        if self.has_equal_cells:
+            return self._half_cells
+        halves = np.repeat(self._half_cells, len(units), axis=0)
         for column, k in enumerate(self.smooth):
             if k in self._log_grids:
-                if len(halves) != len(units):
-                    halves = np.repeat(halves, len(units), axis=0)
                 halves[:, column] = self._axes[k].half_cells(units[:, k])
         return halves
 
@@ -210,6 +215,7 @@ class _Axis:
                 f"TPE cannot model {distribution!r} of type {type(distribution).__name__}."
             )
         self.distribution = distribution
+        self.is_int = isinstance(distribution, IntDistribution)
         self.log = distribution.log
         self.n_values: float | None = None
         low, high = float(distribution.low), float(distribution.high)
@@ -227,14 +233,14 @@ class _Axis:
         distribution = self.distribution
         if self.n_values is not None and not self.log:
             cell = min(int(unit * self.n_values), int(self.n_values) - 1)
-            if isinstance(distribution, IntDistribution):
-                return min(distribution.low + cell * distribution.step, distribution.high)
-            return distribution.on_grid(cell)
+            if isinstance(distribution, FloatDistribution):
+                return distribution.on_grid(cell)
+            return min(distribution.low + cell * distribution.step, distribution.high)
         value = (self.low + unit * self.width) / self.scale
         if self.log:
             value = math.exp(value)
-        if isinstance(distribution, IntDistribution):
-            return min(max(round(value), distribution.low), distribution.high)
+        if self.is_int:
+            value = round(value)
         return min(max(value, distribution.low), distribution.high)
 
     # The rest is for logarithmic grids.
