@@ -9,7 +9,10 @@ BENCH_ARGS =
 PYTHONS = $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python3.14 python)
 BIN = $(VENV)/bin
 PINNED = constraints/pinned.txt
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(PINNED)
+# Compiling every module of every package takes longer than installing them, and most are never
+# imported: so Python compiles what it needs when it first needs it.
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c $(PINNED)
+unexport PYTHONDONTWRITEBYTECODE
 REQUIREMENTS = pyproject.toml setup.py $(PINNED)
 
 # xgboost is missing on purpose: constraints/demo.in has the build for CPUs.
@@ -58,7 +61,7 @@ constraints: $(VENV)/.created ## Pin anew what is installed; UV_ARGS=--upgrade t
 .PHONY: clean
 clean: ## Remove the virtual environment and everything built or cached
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
-	rm -rf .hypothesis .coverage htmlcov mlruns lightning_logs demo
+	rm -rf .hypothesis .coverage htmlcov mlruns lightning_logs
 	find core integrations callbacks tests examples benchmarks -name __pycache__ -exec rm -rf {} +
 
 $(VENV)/.created:
@@ -75,10 +78,12 @@ $(VENV)/.created:
 
 $(VENV)/.demo: $(VENV)/.created constraints/demo.in $(REQUIREMENTS)
 	@echo "Installing Tunesmith and what the demo needs; this takes minutes the first time"
+	@$(PIP_INSTALL) pip
 	$(PIP_INSTALL) -r constraints/demo.in -e ".[$(DEMO_EXTRAS)]"
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.created constraints/demo.in constraints/dev.in $(REQUIREMENTS)
 	@echo "Installing Tunesmith and its tools; this takes minutes the first time"
+	@$(PIP_INSTALL) pip
 	$(PIP_INSTALL) -r constraints/demo.in -r constraints/dev.in -e ".[$(DEV_EXTRAS)]"
 	@touch $@ $(VENV)/.demo
