@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .base import BaseStorage, TrialUpdate
+from .heartbeat import BaseHeartbeat, fail_stale_trials
 from .memory import InMemoryStorage
+from .retries import RetryHeartbeatStaleTrialCallback
 from .url import get_storage
 
 if TYPE_CHECKING:
     from .rdb import RDBStorage
 
-__all__ = ["BaseStorage", "InMemoryStorage", "RDBStorage", "TrialUpdate", "get_storage"]
+__all__ = [
+    "BaseHeartbeat",
+    "BaseStorage",
+    "InMemoryStorage",
+    "RDBStorage",
+    "RetryHeartbeatStaleTrialCallback",
+    "TrialUpdate",
+    "fail_stale_trials",
+    "get_storage",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..optional_dependency import missing_dependency
+from ..optional_dependency import optional_dependency
 from ..records import FrozenTrial
 
 if TYPE_CHECKING:
@@ -33,10 +33,8 @@ def trials_dataframe(
     metric_names: Sequence[str] | None,
 ) -> pd.DataFrame:
     """Make a table with a row per trial; see ``Study.trials_dataframe``."""
-    try:
+    with optional_dependency("Study.trials_dataframe", "pandas", extra="pandas"):
         import pandas as pd
-    except ImportError as error:
-        raise missing_dependency("Study.trials_dataframe", "pandas", "pandas") from error
 
     attrs = [("values" if n_objectives > 1 and a == "value" else a) for a in attrs]
     unknown = [a for a in attrs if not hasattr(FrozenTrial, a)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import traceback
 from typing import Any
 
-FAIL_REASON_KEY = "tunesmith:fail_reason"
-TRACEBACK_KEY = "tunesmith:traceback"
+from ..records import attr_names
+
 _MAX_TRACEBACK = 10_000  # characters; the end, where the error is, is kept
 
 
@@ -25,4 +25,4 @@ def failure_attrs(error: BaseException) -> dict[str, Any]:
     """
     text = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     reason = traceback.format_exception_only(type(error), error)[-1].strip()
-    return {FAIL_REASON_KEY: reason, TRACEBACK_KEY: text[-_MAX_TRACEBACK:]}
+    return {attr_names.FAIL_REASON: reason, attr_names.TRACEBACK: text[-_MAX_TRACEBACK:]}

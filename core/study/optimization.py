@@ -13,20 +13,18 @@ from typing import TYPE_CHECKING, Any
 from ..exceptions import TrialPruned
 from ..logging import get_logger
 from ..progress_bar import ProgressBar
-from ..records import FrozenTrial, TrialState, create_trial
+from ..records import FrozenTrial, TrialState, attr_names
+from ..storages import fail_stale_trials
+from ..storages.retries import queue_again
 from ..trial import Trial
-from ..trial.live import FIXED_PARAMS_KEY
 from .ending import end_trial, pruned_value, read_values
-from .failure import FAIL_REASON_KEY, failure_attrs
+from .failure import failure_attrs
 from .hooks import Hooks
+from .liveness import signs_of_life
 from .signals import sigterm_as_exit
 
 if TYPE_CHECKING:
     from .study import ObjectiveFunction, Study
-
-# As Optuna's retry callback names them, so that its tools follow the chain.
-FAILED_TRIAL_KEY = "failed_trial"
-RETRY_HISTORY_KEY = "retry_history"
 
 _logger = get_logger(__name__)
 _inside = threading.local()
@@ -137,12 +135,14 @@ class Optimization:
     def _run_trial(self) -> tuple[FrozenTrial, bool]:
         """Run one trial to its end; return its record and whether it was queued again."""
         study = self._study
+        fail_stale_trials(study)
         trial = study.ask()
-        state, values, attrs, error = self._evaluate(trial)
+        with signs_of_life(study.storage, trial):
+            state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
         update.system_attrs.update(attrs)
         record = end_trial(study, trial.record, update, state, values)
-        retried = isinstance(error, Exception) and self._queue_again(record)
+        retried = isinstance(error, Exception) and queue_again(study, record, self._retry)
         self._log_end(record, error, retried)
         try:
             if self._hooks.wants_ended_trials:
@@ -164,32 +164,12 @@ class Optimization:
             return TrialState.FAIL, None, failure_attrs(error), error
         values, reason = read_values(returned, len(self._study.directions))
         if reason is not None:
-            return TrialState.FAIL, None, {FAIL_REASON_KEY: reason}, None
+            return TrialState.FAIL, None, {attr_names.FAIL_REASON: reason}, None
         return TrialState.COMPLETE, values, {}, None
-
-    def _queue_again(self, record: FrozenTrial) -> bool:
-        history = list(record.system_attrs.get(RETRY_HISTORY_KEY, []))
-        if len(history) >= self._retry:
-            return False
-        self._study.add_trial(
-            create_trial(
-                state=TrialState.WAITING,
-                user_attrs=record.user_attrs,
-                system_attrs={
-                    FIXED_PARAMS_KEY: {
-                        **record.system_attrs.get(FIXED_PARAMS_KEY, {}),
-                        **record.params,
-                    },
-                    FAILED_TRIAL_KEY: history[0] if history else record.number,
-                    RETRY_HISTORY_KEY: [*history, record.number],
-                },
-            )
-        )
-        return True
 
     def _log_end(self, record: FrozenTrial, error: BaseException | None, retried: bool) -> None:
         if record.state is TrialState.FAIL:
-            reason = record.system_attrs.get(FAIL_REASON_KEY, "")
+            reason = record.system_attrs.get(attr_names.FAIL_REASON, "")
             _logger.warning(
                 "Trial %d failed with parameters %s: %s%s",
                 record.number,

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..distributions import BaseDistribution
 from ..logging import get_logger
-from ..records import FrozenTrial, StudyDirection, TrialState, create_trial
+from ..records import FrozenTrial, StudyDirection, TrialState, attr_names, create_trial
 from ..storages import BaseStorage, get_storage
 from ..trial import Trial
-from ..trial.live import FIXED_PARAMS_KEY
 from .mediator import Mediator
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from ..history import History
     from ..pruners import BasePruner
     from ..samplers import BaseSampler
-
-METRIC_NAMES_KEY = "study:metric_names"
 
 ObjectiveFunction = Callable[[Trial], "float | Sequence[float]"]
 
@@ -153,7 +150,7 @@ class Study:
     @property
     def metric_names(self) -> list[str] | None:
         """Names of the objectives, if they were set."""
-        return self._storage.get_study_system_attrs(self._study_id).get(METRIC_NAMES_KEY)
+        return self._storage.get_study_system_attrs(self._study_id).get(attr_names.METRIC_NAMES)
 
     def set_metric_names(self, metric_names: list[str]) -> None:
         """Name the objectives, for tables, plots and loggers.
@@ -172,7 +169,7 @@ class Study:
             raise ValueError(
                 f"{len(self._directions)} objectives need as many names, got {metric_names}."
             )
-        self._storage.set_study_system_attr(self._study_id, METRIC_NAMES_KEY, list(metric_names))
+        self._storage.set_study_system_attr(self._study_id, attr_names.METRIC_NAMES, list(metric_names))
 
     # Trials.
 
@@ -351,14 +348,14 @@ class Study:
         self.add_trial(
             create_trial(
                 state=TrialState.WAITING,
-                system_attrs={FIXED_PARAMS_KEY: params},
+                system_attrs={attr_names.FIXED_PARAMS: params},
                 user_attrs=user_attrs,
             )
         )
 
     def _has_params(self, params: dict[str, Any]) -> bool:
         for trial in self.get_trials(deepcopy=False):
-            known = trial.system_attrs.get(FIXED_PARAMS_KEY, trial.params)
+            known = trial.system_attrs.get(attr_names.FIXED_PARAMS, trial.params)
             if known.keys() == params.keys() and all(
                 _same_value(known[name], value) for name, value in params.items()
             ):

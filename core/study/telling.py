@@ -6,11 +6,10 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial, TrialState
+from ..records import FrozenTrial, TrialState, attr_names
 from ..storages import TrialUpdate
 from ..trial import Trial
 from .ending import end_trial, pruned_value, read_values
-from .failure import FAIL_REASON_KEY
 
 if TYPE_CHECKING:
     from .study import Study
@@ -49,7 +48,7 @@ def tell(
             if state is TrialState.COMPLETE:
                 raise ValueError(reason)
             warnings.warn(f"{reason} The trial is FAIL.", UserWarning, stacklevel=3)
-            update.system_attrs[FAIL_REASON_KEY] = reason
+            update.system_attrs[attr_names.FAIL_REASON] = reason
         state = TrialState.COMPLETE if reason is None else TrialState.FAIL
     return end_trial(study, record, update, state, told).copy()
 

@@ -18,7 +18,7 @@ from ..distributions import (
     check_distribution_compatibility,
 )
 from ..exceptions import UpdateFinishedTrialError
-from ..records import BaseTrial, FrozenTrial, TrialState
+from ..records import BaseTrial, FrozenTrial, TrialState, attr_names
 from ..records.base_trial import CONSTRAINT_PREFIX, checked_constraint
 from ..storages import TrialUpdate
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _RUNNING = TrialState.RUNNING
 
-FIXED_PARAMS_KEY = "fixed_params"
 
 # Objectives suggest the same ranges again in each trial; the distributions are immutable.
 _float_distribution = functools.lru_cache(maxsize=4096)(FloatDistribution)
@@ -74,7 +73,7 @@ class Trial(BaseTrial):
         self._trial_id = record.trial_id
         self._storage = study.storage
         self._record = record
-        self._fixed_params: dict[str, Any] = record.system_attrs.get(FIXED_PARAMS_KEY, {})
+        self._fixed_params: dict[str, Any] = record.system_attrs.get(attr_names.FIXED_PARAMS, {})
         self._joint_space: dict[str, BaseDistribution] = {}
         self._joint_values: dict[str, Any] = {}
         # Joint values that were stored when the trial was created and not asked for since.

@@ -1,0 +1,75 @@
+"""Signs of life: how workers that share a storage notice that one of them has died."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..exceptions import UpdateFinishedTrialError
+from ..logging import get_logger
+from ..records import FrozenTrial, TrialState, attr_names
+from .base import BaseStorage, TrialUpdate
+
+if TYPE_CHECKING:
+    from ..study import Study
+
+StaleTrialCallback = Callable[["Study", FrozenTrial], None]
+
+_logger = get_logger(__name__)
+
+
+class BaseHeartbeat(abc.ABC):
+    """What a storage can do whose workers give signs of life.
+
+    The thread that runs a trial calls :meth:`record_heartbeat` every
+    :meth:`get_heartbeat_interval` seconds. A RUNNING trial without one for the storage's grace
+    period is stale: its worker has died.
+    """
+
+    @abc.abstractmethod
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Note that the worker of a trial is alive now."""
+
+    @abc.abstractmethod
+    def get_stale_trial_ids(self, study_id: int) -> list[int]:
+        """Return the RUNNING trials of a study whose workers have died."""
+
+    @abc.abstractmethod
+    def get_heartbeat_interval(self) -> int | None:
+        """Return the seconds between two signs of life; None if there are none."""
+
+    @abc.abstractmethod
+    def get_heartbeat_stale_trial_callback(self) -> StaleTrialCallback | None:
+        """Return what is to be called with a trial that was found stale."""
+
+
+def fail_stale_trials(study: Study) -> None:
+    """End the trials of a study whose workers have died, and call the storage's callback.
+
+    Parameters
+    ----------
+    study : Study
+        A study whose storage has signs of life; otherwise nothing happens.
+    """
+    storage = study.storage
+    if not isinstance(storage, BaseHeartbeat) or not isinstance(storage, BaseStorage):
+        return
+    if storage.get_heartbeat_interval() is None:
+        return
+    callback = storage.get_heartbeat_stale_trial_callback()
+    for trial_id in storage.get_stale_trial_ids(study.study_id):
+        reason = "The worker that ran it gave no more signs of life."
+        try:
+            storage.update_trial(
+                trial_id,
+                TrialUpdate(
+                    state=TrialState.FAIL, system_attrs={attr_names.FAIL_REASON: reason}
+                ),
+            )
+        except UpdateFinishedTrialError:
+            continue  # another worker was first, or the trial has ended after all
+        trial = storage.get_trial(trial_id)
+        _logger.warning("Trial %d is stale: its worker has died. It is FAIL now.", trial.number)
+        if callback is not None:
+            callback(study, trial)
