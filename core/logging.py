@@ -9,6 +9,7 @@ import logging
 import sys
 import threading
 from logging import CRITICAL, DEBUG, ERROR, FATAL, INFO, WARN, WARNING
+from typing import Any
 
 __all__ = [
     "CRITICAL",
@@ -29,7 +30,7 @@ __all__ = [
 
 _ROOT_NAME = "tunesmith"
 _lock = threading.Lock()
-_handler: logging.StreamHandler[object] | None = None
+_handler: logging.Handler | None = None
 
 
 class _CurrentStderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only for checkers
@@ -39,7 +40,7 @@ class _CurrentStderr(logging.StreamHandler):  # type: ignore[type-arg]  # generi
         logging.Handler.__init__(self)
 
     @property
-    def stream(self) -> object:  # type: ignore[override]  # found anew each time
+    def stream(self) -> Any:
         return sys.stderr
 
 
@@ -50,8 +51,10 @@ def _root() -> logging.Logger:
         if _handler is None:
             _handler = _CurrentStderr()
             _handler.setFormatter(
-                logging.Formatter("[%(levelname).1s %(asctime)s,%(msecs)03d] %(message)s",
-                                  datefmt="%Y-%m-%d %H:%M:%S")  # fmt: skip
+                logging.Formatter(
+                    "[%(levelname).1s %(asctime)s,%(msecs)03d] %(message)s",
+                    datefmt="%Y-%m-%d %H:%M:%S",
+                )  # fmt: skip
             )
             root.addHandler(_handler)
             root.setLevel(INFO)

@@ -34,10 +34,10 @@ class CategoricalDistribution(BaseDistribution):
     def __init__(self, choices: Sequence[CategoricalChoiceType]) -> None:
         if isinstance(choices, str):
             raise ValueError(f"choices must be a list of values, got the string {choices!r}.")
-        choices = tuple(choices)
-        if not choices:
+        given: tuple[Any, ...] = tuple(choices)
+        if not given:
             raise ValueError("choices must hold at least one value, got none.")
-        for choice in choices:
+        for choice in given:
             if choice is not None and not isinstance(choice, (bool, int, float, str)):
                 warnings.warn(
                     f"The choice {choice!r} is of type {type(choice).__name__}. Only None, bool, "
@@ -46,8 +46,8 @@ class CategoricalDistribution(BaseDistribution):
                     UserWarning,
                     stacklevel=2,
                 )
-        self.choices: tuple[CategoricalChoiceType, ...] = choices
-        self._index = _index_of_choices(choices)
+        self.choices: tuple[CategoricalChoiceType, ...] = given
+        self._index = _index_of_choices(given)
 
     def single(self) -> bool:
         return len(self.choices) == 1

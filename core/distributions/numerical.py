@@ -46,9 +46,7 @@ class FloatDistribution(BaseDistribution):
         if low > high:
             raise ValueError(f"low <= high must hold, got low={low}, high={high}. Swap them.")
         if log and step is not None:
-            raise ValueError(
-                f"log=True and step={step} exclude each other. Leave one of them out."
-            )
+            raise ValueError(f"log=True and step={step} exclude each other. Leave one of them out.")
         if log and low <= 0.0:
             raise ValueError(
                 f"log=True needs low > 0, got low={low}, high={high}. Use low=1e-5, or log=False."
@@ -135,9 +133,7 @@ class IntDistribution(BaseDistribution):
         if step <= 0:
             raise ValueError(f"step > 0 must hold, got step={step}.")
         if log and step != 1:
-            raise ValueError(
-                f"log=True and step={step} exclude each other. Leave one of them out."
-            )
+            raise ValueError(f"log=True and step={step} exclude each other. Leave one of them out.")
         if log and low < 1:
             raise ValueError(
                 f"log=True needs low >= 1, got low={low}, high={high}. Use low=1, or log=False."

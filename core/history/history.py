@@ -250,9 +250,10 @@ class History:
         self._states = _extended(self._states, extra, ABSENT)
         self._losses = _extended(self._losses, extra, np.nan)
         self._violations = _extended(self._violations, extra, 0.0)
-        for columns in (self._columns, self._unit_columns):
-            for key, column in columns.items():  # type: ignore[attr-defined]  # two key types
-                columns[key] = _extended(column, extra, np.nan)
+        for name, column in self._columns.items():
+            self._columns[name] = _extended(column, extra, np.nan)
+        for key, column in self._unit_columns.items():
+            self._unit_columns[key] = _extended(column, extra, np.nan)
 
 
 def to_unit(internal: FloatArray, distribution: BaseDistribution) -> FloatArray:
@@ -285,7 +286,10 @@ def from_unit(unit: FloatArray, distribution: BaseDistribution) -> FloatArray:
 def unit_bounds(distribution: BaseDistribution) -> tuple[float, float]:
     """Return the ends of a numerical range on the scale that is mapped to [0, 1]."""
     if isinstance(distribution, IntDistribution):
-        low, high = distribution.low - 0.5 * distribution.step, distribution.high + 0.5 * distribution.step
+        low, high = (
+            distribution.low - 0.5 * distribution.step,
+            distribution.high + 0.5 * distribution.step,
+        )
     elif isinstance(distribution, FloatDistribution):
         half = 0.5 * distribution.step if distribution.step is not None else 0.0
         low, high = distribution.low - half, distribution.high + half

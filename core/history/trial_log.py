@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Container
+from typing import Any
 
 from ..records import FrozenTrial, TrialState
 
@@ -68,5 +69,5 @@ class TrialLog:
         # A copy in another process reads everything anew.
         return {"_read": self._read}
 
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__init__(state["_read"])  # type: ignore[misc,arg-type]  # what __getstate__ gave
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["_read"])  # type: ignore[misc]  # what __getstate__ gave

@@ -6,14 +6,14 @@ import abc
 import datetime
 import warnings
 from collections.abc import Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 from ..distributions import BaseDistribution, CategoricalChoiceType
 
 CONSTRAINT_PREFIX = "constraints:"
 LEGACY_CONSTRAINTS_KEY = "constraints"
 
-_Choice = TypeVar("_Choice", bound=CategoricalChoiceType)
+Choice = TypeVar("Choice", bound=CategoricalChoiceType)
 
 
 class BaseTrial(abc.ABC):
@@ -44,18 +44,8 @@ class BaseTrial(abc.ABC):
     ) -> int:
         """Suggest an integer in ``[low, high]``."""
 
-    @overload
-    def suggest_categorical(self, name: str, choices: Sequence[_Choice]) -> _Choice: ...
-
-    @overload
-    def suggest_categorical(
-        self, name: str, choices: Sequence[CategoricalChoiceType]
-    ) -> CategoricalChoiceType: ...
-
     @abc.abstractmethod
-    def suggest_categorical(
-        self, name: str, choices: Sequence[CategoricalChoiceType]
-    ) -> CategoricalChoiceType:
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
         """Suggest one of `choices`."""
 
     def suggest_uniform(self, name: str, low: float, high: float) -> float:

@@ -11,7 +11,6 @@ from typing import Any
 
 from ..distributions import (
     BaseDistribution,
-    CategoricalChoiceType,
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
@@ -19,6 +18,7 @@ from ..distributions import (
 from .base_trial import (
     CONSTRAINT_PREFIX,
     BaseTrial,
+    Choice,
     checked_constraint,
     constraints_from_attrs,
 )
@@ -143,9 +143,7 @@ class FrozenTrial(BaseTrial):
         if self._values is None:
             return None
         if len(self._values) > 1:
-            raise RuntimeError(
-                f"Trial {self.number} has {len(self._values)} values; use 'values'."
-            )
+            raise RuntimeError(f"Trial {self.number} has {len(self._values)} values; use 'values'.")
         return self._values[0]
 
     @value.setter
@@ -184,9 +182,7 @@ class FrozenTrial(BaseTrial):
     ) -> int:
         return int(self._recorded(name, IntDistribution(low, high, log=log, step=step)))
 
-    def suggest_categorical(  # type: ignore[override]  # overloads only sharpen the return type
-        self, name: str, choices: Sequence[CategoricalChoiceType]
-    ) -> CategoricalChoiceType:
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
         return self._recorded(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
 
     def _recorded(self, name: str, distribution: BaseDistribution) -> Any:

@@ -63,9 +63,7 @@ def fail_stale_trials(study: Study) -> None:
         try:
             storage.update_trial(
                 trial_id,
-                TrialUpdate(
-                    state=TrialState.FAIL, system_attrs={attr_names.FAIL_REASON: reason}
-                ),
+                TrialUpdate(state=TrialState.FAIL, system_attrs={attr_names.FAIL_REASON: reason}),
             )
         except UpdateFinishedTrialError:
             continue  # another worker was first, or the trial has ended after all

@@ -185,9 +185,7 @@ class InMemoryStorage(BaseStorage):
             if update.state is None:
                 study.touch(trial.number)
             else:
-                self._set_state(
-                    study, trial, update.state, update.values, update.datetime_complete
-                )
+                self._set_state(study, trial, update.state, update.values, update.datetime_complete)
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         with self._lock:

@@ -242,7 +242,9 @@ def _checked_directions(
     if directions is None:
         directions = ["minimize" if direction is None else direction]
     elif isinstance(directions, str):
-        raise ValueError(f"directions must be a list; for one objective use direction={directions!r}.")
+        raise ValueError(
+            f"directions must be a list; for one objective use direction={directions!r}."
+        )
     if not directions:
         raise ValueError("directions must name at least one objective, got an empty list.")
     return [_checked_direction(one) for one in directions]

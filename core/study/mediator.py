@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ..distributions import BaseDistribution
 from ..history.trial_log import TrialLog
@@ -66,7 +66,7 @@ class Mediator:
         sampler = self._study.sampler
         # One at a time, so that each proposal sees the trial before it as running.
         with self._lock:
-            if getattr(sampler, "proposes_ahead", False):
+            if _proposes_ahead(sampler):
                 return self._start_with_proposal(sampler)
             record = self._storage.start_trial(self._study.study_id)
             try:
@@ -121,12 +121,10 @@ class Mediator:
 
     # While it runs.
 
-    def sample_alone(
-        self, record: FrozenTrial, name: str, distribution: BaseDistribution
-    ) -> Any:
+    def sample_alone(self, record: FrozenTrial, name: str, distribution: BaseDistribution) -> Any:
         """Ask the sampler for a parameter that was not sampled jointly."""
         sampler = self._study.sampler
-        if not getattr(sampler, "proposes_ahead", False):
+        if not _proposes_ahead(sampler):
             return sampler.sample_independent(self._study, record, name, distribution)
         if not sampler.reads_history:
             return sampler.sample_alone(self._known_history(), record.number, name, distribution)
@@ -173,6 +171,11 @@ class Mediator:
         if type(sampler).after_trial is not BaseSampler.after_trial:
             sampler.after_trial(self._study, record, state, values)
         return attrs
+
+
+def _proposes_ahead(sampler: BaseSampler) -> TypeGuard[HistorySampler]:
+    # Five times as fast as isinstance() with an abstract class, for each parameter of each trial.
+    return getattr(sampler, "proposes_ahead", False)
 
 
 class _Reader:

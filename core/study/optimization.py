@@ -198,20 +198,16 @@ def _log_result(study: Study, record: FrozenTrial) -> None:
     _logger.info("%s", text)
 
 
-def _number_of_threads(n_jobs: int) -> int:
+def _number_of_threads(n_jobs: Any) -> int:
     if not isinstance(n_jobs, int) or n_jobs == 0 or n_jobs < -1:
-        raise ValueError(f"n_jobs must be a positive number or -1 (all processors), got {n_jobs!r}.")
+        raise ValueError(
+            f"n_jobs must be a positive number or -1 (all processors), got {n_jobs!r}."
+        )
     return os.cpu_count() or 1 if n_jobs == -1 else n_jobs
 
 
-def _exception_types(
-    catch: Iterable[type[Exception]] | type[Exception],
-) -> tuple[type[Exception], ...]:
-    types = (catch,) if isinstance(catch, type) else catch
-    try:
-        types = tuple(types)
-    except TypeError:
-        types = (catch,)  # reported below
+def _exception_types(catch: Any) -> tuple[type[Exception], ...]:
+    types = tuple(catch) if isinstance(catch, Iterable) else (catch,)
     for one in types:
         if not (isinstance(one, type) and issubclass(one, Exception)):
             raise TypeError(f"catch must hold subclasses of Exception, got {one!r}.")

@@ -169,7 +169,9 @@ class Study:
             raise ValueError(
                 f"{len(self._directions)} objectives need as many names, got {metric_names}."
             )
-        self._storage.set_study_system_attr(self._study_id, attr_names.METRIC_NAMES, list(metric_names))
+        self._storage.set_study_system_attr(
+            self._study_id, attr_names.METRIC_NAMES, list(metric_names)
+        )
 
     # Trials.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..records import FrozenTrial, TrialState, attr_names
 from ..storages import TrialUpdate
@@ -64,7 +64,7 @@ def _check_values_and_state(
         raise ValueError(f"state={state!r} takes no values, got {values!r}. Leave them out.")
 
 
-def _trial_id(study: Study, trial: Trial | int) -> int:
+def _trial_id(study: Study, trial: Any) -> int:
     if isinstance(trial, Trial):
         return trial.trial_id
     if isinstance(trial, int) and not isinstance(trial, bool):

@@ -9,13 +9,17 @@ from typing import Any
 
 from ..distributions import (
     BaseDistribution,
-    CategoricalChoiceType,
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
 )
 from ..records import BaseTrial
-from ..records.base_trial import CONSTRAINT_PREFIX, checked_constraint, constraints_from_attrs
+from ..records.base_trial import (
+    CONSTRAINT_PREFIX,
+    Choice,
+    checked_constraint,
+    constraints_from_attrs,
+)
 
 
 class FixedTrial(BaseTrial):
@@ -61,9 +65,7 @@ class FixedTrial(BaseTrial):
     ) -> int:
         return int(self._given(name, IntDistribution(low, high, log=log, step=step)))
 
-    def suggest_categorical(  # type: ignore[override]  # overloads only sharpen the return type
-        self, name: str, choices: Sequence[CategoricalChoiceType]
-    ) -> CategoricalChoiceType:
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
         return self._given(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
 
     def _given(self, name: str, distribution: BaseDistribution) -> Any:

@@ -19,7 +19,7 @@ from ..distributions import (
 )
 from ..exceptions import UpdateFinishedTrialError
 from ..records import BaseTrial, FrozenTrial, TrialState, attr_names
-from ..records.base_trial import CONSTRAINT_PREFIX, checked_constraint
+from ..records.base_trial import CONSTRAINT_PREFIX, Choice, checked_constraint
 from ..storages import TrialUpdate
 
 if TYPE_CHECKING:
@@ -192,9 +192,7 @@ class Trial(BaseTrial):
             raise ValueError(f"{name!r}: {error}") from None
         return self._suggest(name, distribution)  # type: ignore[no-any-return]  # an int by its distribution
 
-    def suggest_categorical(  # type: ignore[override]  # overloads only sharpen the return type
-        self, name: str, choices: Sequence[CategoricalChoiceType]
-    ) -> CategoricalChoiceType:
+    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
         """Suggest one of `choices`.
 
         Parameters
