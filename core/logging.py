@@ -5,9 +5,9 @@ Messages go to the logger ``tunesmith``, by default to standard error from level
 
 from __future__ import annotations
 
+import functools
 import logging
 import sys
-import threading
 from logging import CRITICAL, DEBUG, ERROR, FATAL, INFO, WARN, WARNING
 from typing import Any
 
@@ -29,8 +29,6 @@ __all__ = [
 ]
 
 _ROOT_NAME = "tunesmith"
-_lock = threading.Lock()
-_handler: logging.Handler | None = None
 
 
 class _CurrentStderr(logging.StreamHandler):  # type: ignore[type-arg]  # generic only for checkers
@@ -44,21 +42,20 @@ class _CurrentStderr(logging.StreamHandler):  # type: ignore[type-arg]  # generi
         return sys.stderr
 
 
+_handler = _CurrentStderr()
+_handler.setFormatter(
+    logging.Formatter(
+        "[%(levelname).1s %(asctime)s,%(msecs)03d] %(message)s", datefmt="%Y-%m-%d %H:%M:%S"
+    )
+)
+
+
+@functools.cache
 def _root() -> logging.Logger:
-    global _handler
     root = logging.getLogger(_ROOT_NAME)
-    with _lock:
-        if _handler is None:
-            _handler = _CurrentStderr()
-            _handler.setFormatter(
-                logging.Formatter(
-                    "[%(levelname).1s %(asctime)s,%(msecs)03d] %(message)s",
-                    datefmt="%Y-%m-%d %H:%M:%S",
-                )  # fmt: skip
-            )
-            root.addHandler(_handler)
-            root.setLevel(INFO)
-            root.propagate = False
+    root.addHandler(_handler)
+    root.setLevel(INFO)
+    root.propagate = False
     return root
 
 
@@ -94,16 +91,12 @@ def set_verbosity(verbosity: int) -> None:
 
 def disable_default_handler() -> None:
     """Stop writing messages to standard error."""
-    root = _root()
-    if _handler is not None:
-        root.removeHandler(_handler)
+    _root().removeHandler(_handler)
 
 
 def enable_default_handler() -> None:
     """Write messages to standard error (the default)."""
-    root = _root()
-    if _handler is not None:
-        root.addHandler(_handler)
+    _root().addHandler(_handler)
 
 
 def disable_propagation() -> None:

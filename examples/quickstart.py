@@ -137,7 +137,7 @@ class MLP(pl.LightningModule):
     ) -> None:
         super().__init__()
         layers: list[torch.nn.Module] = []
-        for n_in, n_out in zip([n_inputs, *widths], widths):
+        for n_in, n_out in zip([n_inputs, *widths[:-1]], widths, strict=True):
             layers += [torch.nn.Linear(n_in, n_out), torch.nn.ReLU(), torch.nn.Dropout(dropout)]
         self.net = torch.nn.Sequential(*layers, torch.nn.Linear(widths[-1], n_classes))
         self.lr = lr

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import abc
-from typing import Any, Union
+from typing import Any, TypeAlias
 
-CategoricalChoiceType = Union[None, bool, int, float, str]
+CategoricalChoiceType: TypeAlias = "bool | int | float | str | None"
 
 
 class BaseDistribution(abc.ABC):

@@ -219,7 +219,7 @@ class FrozenTrial(BaseTrial):
         clone = FrozenTrial.__new__(FrozenTrial)
         clone.number = self.number
         clone.state = self.state
-        clone._values = None if self._values is None else self._values.copy()
+        clone.values = self._values
         clone.datetime_start = self.datetime_start
         clone.datetime_complete = self.datetime_complete
         clone.params = self.params.copy()

@@ -288,7 +288,8 @@ class InMemoryStorage(BaseStorage):
         raise KeyError(f"There is no trial with id {trial_id}.")
 
     def _writable(self, trial_id: int) -> tuple[_Study, FrozenTrial]:
-        study, trial = found = self._trial(trial_id)
+        found = self._trial(trial_id)
+        trial = found[1]
         if trial.state.is_finished():
             raise UpdateFinishedTrialError(
                 f"Trial {trial.number} has finished ({trial.state.name}) and cannot be changed."

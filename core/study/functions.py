@@ -213,9 +213,9 @@ def get_all_study_summaries(
     for study in backend.get_all_studies():
         trials = backend.get_all_trials(study.study_id, deepcopy=False)
         best = None
-        if include_best_trial and len(study.directions) == 1:
-            if any(trial.state is TrialState.COMPLETE for trial in trials):
-                best = backend.get_best_trial(study.study_id)
+        has_one = any(trial.state is TrialState.COMPLETE for trial in trials)
+        if include_best_trial and has_one and len(study.directions) == 1:
+            best = backend.get_best_trial(study.study_id)
         starts = [t.datetime_start for t in trials if t.datetime_start is not None]
         summaries.append(
             StudySummary(

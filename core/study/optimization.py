@@ -160,7 +160,7 @@ class Optimization:
             returned = self._func(trial)
         except TrialPruned:
             return TrialState.PRUNED, pruned_value(trial.record), {}, None
-        except BaseException as error:  # the trial is closed, then the error goes on
+        except BaseException as error:  # noqa: BLE001  # raised again when the trial is closed
             return TrialState.FAIL, None, failure_attrs(error), error
         values, reason = read_values(returned, len(self._study.directions))
         if reason is not None:

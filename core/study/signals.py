@@ -27,5 +27,5 @@ def sigterm_as_exit() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _exit(signum: int, frame: FrameType | None) -> None:
+def _exit(signum: int, _frame: FrameType | None) -> None:
     raise SystemExit(128 + signum)

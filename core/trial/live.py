@@ -35,7 +35,7 @@ _int_distribution = functools.lru_cache(maxsize=4096)(IntDistribution)
 
 @functools.lru_cache(maxsize=4096)
 def _categorical_distribution(
-    choices: tuple[CategoricalChoiceType, ...], types: tuple[type, ...]
+    choices: tuple[CategoricalChoiceType, ...], _types: tuple[type, ...]
 ) -> CategoricalDistribution:
     # The types are part of the key, because 1 == 1.0 == True.
     return CategoricalDistribution(choices)
@@ -57,7 +57,7 @@ class Trial(BaseTrial):
 
     def __init__(self, study: Study, trial_id: int) -> None:
         record = study.storage.open_trial(trial_id)
-        self._set_up(study, record)
+        self.set_up(study, record)
         space, values = study.mediator.sample_joint(record)
         self.use_joint_values(space, values, written=False)
 
@@ -65,10 +65,11 @@ class Trial(BaseTrial):
     def from_record(cls, study: Study, record: FrozenTrial) -> Trial:
         """Make a trial from its record, which it keeps as its own, without joint values."""
         trial = cls.__new__(cls)
-        trial._set_up(study, record)
+        trial.set_up(study, record)
         return trial
 
-    def _set_up(self, study: Study, record: FrozenTrial) -> None:
+    def set_up(self, study: Study, record: FrozenTrial) -> None:
+        """Begin with a record and nothing suggested; for the two ways to make a trial."""
         self.study = study
         self._trial_id = record.trial_id
         self._storage = study.storage
