@@ -1,0 +1,213 @@
+"""Pruning of Lightning trainings."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import sys
+from typing import TYPE_CHECKING, Any, Literal
+
+from tunesmith.integrations.reporter import Direction, MetricReporter
+from tunesmith.optional_dependency import optional_dependency
+from tunesmith.trial import BaseTrial
+
+if TYPE_CHECKING:
+    from lightning.pytorch import Callback, LightningModule, Trainer
+else:
+    Callback = object  # replaced when an instance is made, see `__new__`
+
+# The same code under two names, whose classes do not know each other.
+_PACKAGES = ("lightning.pytorch", "pytorch_lightning")
+
+_NAME = "PyTorchLightningPruningCallback"
+
+with optional_dependency(_NAME, "lightning", extra="lightning", minimum="2.0"):
+    # Importing takes seconds, and which of the two a script uses is not known yet.
+    if not any(importlib.util.find_spec(name.partition(".")[0]) for name in _PACKAGES):
+        raise ModuleNotFoundError(name="lightning")
+
+
+class PyTorchLightningPruningCallback(Callback):
+    """Ends a Lightning training when the study's pruner says so.
+
+    Works with the Trainers of ``lightning`` and ``pytorch_lightning``. The metric is one that the
+    module logs under the name `monitor`, in validation or, if no validation logs it, in training.
+
+    The step of a report is the epoch. Where validation does not follow the epochs
+    (``val_check_interval`` other than 1.0, ``check_val_every_n_epoch=None``) it is the number of
+    validations before: unlike the global step it means the same for every batch size.
+
+    When the pruner stops the trial, the Trainer ends its fit as early stopping would, closing
+    loaders and checkpoints, and then `fit` raises :class:`~tunesmith.TrialPruned`; loggers are
+    finalized with the status that Lightning has for a fit that raises. `min_epochs` and
+    `min_steps` are honoured.
+
+    Fits from the beginning that follow each other in one trial are taken for the folds of a
+    cross-validation; see :class:`~tunesmith.integrations.MetricReporter`.
+
+    Parameters
+    ----------
+    trial : Trial
+        The running trial.
+    monitor : str
+        Name of the metric, such as ``"val_loss"``.
+    direction : {"minimize", "maximize"}, optional
+        Direction of the metric, which must be the study's. Lightning itself knows none.
+
+    Raises
+    ------
+    ValueError
+        From `fit`, as soon as it is clear that nothing logs the metric.
+
+    Examples
+    --------
+    >>> def objective(trial):  # doctest: +SKIP
+    ...     model = Model(lr=trial.suggest_float("lr", 1e-5, 1e-1, log=True))
+    ...     trainer = lightning.Trainer(
+    ...         max_epochs=10, callbacks=[PyTorchLightningPruningCallback(trial, "val_loss")]
+    ...     )
+    ...     trainer.fit(model, data)
+    ...     return trainer.callback_metrics["val_loss"].item()
+    """
+
+    def __new__(cls, *_: Any, **__: Any) -> PyTorchLightningPruningCallback:
+        return super().__new__(_accepted_by_trainers(cls, _callback_classes()))
+
+    def __init__(
+        self, trial: BaseTrial, monitor: str, *, direction: Direction | None = None
+    ) -> None:
+        super().__init__()
+        self._reporter = MetricReporter(trial, monitor, direction=direction)
+        self._stop = False
+        # Validations so far, counted where they do not follow the epochs.
+        self._n_validations = 0
+        self._forget_fit()
+
+    def _forget_fit(self) -> None:
+        # Logged values stay until they are logged anew. So it is found out once where the metric
+        # comes from, and looked at there alone: None until then.
+        self._source: Literal["validation", "epoch", "late epoch"] | None = None
+        self._logged_before_validation = False
+        self._validated = False
+        self._ended_epoch: int | None = None
+
+    @property
+    def state_key(self) -> str:
+        """Name of the callback's state in a checkpoint, one for each metric."""
+        return f"{_NAME}[{self._reporter.monitor}]"
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a fit that is resumed from a checkpoint must know."""
+        return {"n_validations": self._n_validations}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what :meth:`state_dict` returned."""
+        self._n_validations = state_dict["n_validations"]
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note where the training starts."""
+        self._stop = False
+        self._forget_fit()
+        if trainer.global_step == 0:
+            self._n_validations = 0
+        self._reporter.start_training(trainer.global_step, _n_steps(trainer))
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note whether the training has logged the metric already."""
+        self._logged_before_validation = self._is_logged(trainer)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Report the metric if validation logs it."""
+        if trainer.state.fn != "fit" or trainer.sanity_checking:
+            return
+        self._validated = True
+        step = trainer.current_epoch
+        if not _follows_epochs(trainer):
+            step = self._n_validations
+            self._n_validations += 1
+        if not self._logged_before_validation:
+            self._found(trainer, "validation")
+        self._report_from("validation", trainer, step)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Report the metric if the training step logs it."""
+        self._ended_epoch = trainer.current_epoch
+        self._found(trainer, "epoch")
+        self._report_from("epoch", trainer, trainer.current_epoch)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Report the metric if the module logs it at the end of an epoch, after the callbacks."""
+        self._look_again(trainer)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Report the metric if the module logs it at the end of an epoch, after the callbacks."""
+        self._look_again(trainer)
+
+    def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Move to the end of the callbacks of a pruned fit, whose teardown comes next."""
+        if self._stop:
+            others = [callback for callback in trainer.callbacks if callback is not self]
+            trainer.callbacks = [*others, self]
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Raise TrialPruned if the fit that ends was pruned."""
+        if stage == "fit" and self._stop:
+            self._stop = False
+            pl_module.teardown(stage)  # the one thing that Lightning would do after this
+            self._reporter.prune()
+
+    def check_pruned(self) -> None:
+        """Do nothing: a pruned trial needs no further call. Kept for scripts that make one."""
+
+    def _look_again(self, trainer: Trainer) -> None:
+        if self._ended_epoch is None:
+            return
+        self._found(trainer, "late epoch")
+        if self._source is None and (self._validated or not trainer.enable_validation):
+            self._reporter.require(self._ended_epoch, trainer.callback_metrics)
+        self._report_from("late epoch", trainer, self._ended_epoch)
+        self._ended_epoch = None
+
+    def _is_logged(self, trainer: Trainer) -> bool:
+        return self._reporter.monitor in trainer.callback_metrics
+
+    def _found(self, trainer: Trainer, source: Literal["validation", "epoch", "late epoch"]) -> None:
+        if self._source is None and self._is_logged(trainer):
+            self._source = source
+
+    def _report_from(self, source: str, trainer: Trainer, step: int) -> None:
+        if self._source == source and not self._stop:
+            metrics = trainer.callback_metrics
+            stop = trainer.is_global_zero and self._reporter.report(step, metrics)
+            # Rank 0 decides for all.
+            self._stop = trainer.strategy.broadcast(stop)
+            trainer.should_stop = trainer.should_stop or self._stop
+
+
+def _follows_epochs(trainer: Trainer) -> bool:
+    return trainer.val_check_interval == 1.0 and trainer.check_val_every_n_epoch is not None
+
+
+def _n_steps(trainer: Trainer) -> int | None:
+    if _follows_epochs(trainer) and trainer.max_epochs is not None and trainer.max_epochs > 0:
+        return trainer.max_epochs
+    return None
+
+
+def _callback_classes() -> tuple[type, ...]:
+    packages = [name for name in _PACKAGES if name in sys.modules]
+    if not packages:
+        packages = [name for name in _PACKAGES if importlib.util.find_spec(name.partition(".")[0])]
+        packages = packages[:1]
+    return tuple(importlib.import_module(name).Callback for name in packages)
+
+
+@functools.lru_cache
+def _accepted_by_trainers(cls: type, callback_classes: tuple[type, ...]) -> type:
+    """Return `cls` with the given base classes added to it."""
+    missing = tuple(base for base in callback_classes if not issubclass(cls, base))
+    if not missing:
+        return cls
+    names = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    return type(cls.__name__, (cls, *missing), names)
