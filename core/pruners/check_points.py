@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -39,7 +40,9 @@ class CheckPoints(NamedTuple):
 
 
 def check_at_least(lowest: int, **arguments: float) -> None:
-    """Raise a ValueError that names the first argument below `lowest`."""
+    """Raise a ValueError that names the first argument below `lowest`, a TypeError if no number."""
     for name, value in arguments.items():
+        if not isinstance(value, numbers.Real):
+            raise TypeError(f"{name} must be a number, got {name}={value!r}.")
         if not value >= lowest:
             raise ValueError(f"{name} must be at least {lowest}, got {name}={value!r}.")

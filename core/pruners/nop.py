@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..records import FrozenTrial
-from .base import BasePruner
+from .history_pruner import HistoryPruner
 
 if TYPE_CHECKING:
+    from ..history import History
     from ..study import Study
 
 
-class NopPruner(BasePruner):
+class NopPruner(HistoryPruner):
     """Never prune, so that an objective with ``should_prune`` runs every trial to its end.
 
     Examples
@@ -24,5 +25,8 @@ class NopPruner(BasePruner):
     False
     """
 
-    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+    def decide(self, history: History, trial: FrozenTrial) -> bool:
         return False
+
+    def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        return False  # without reading the history

@@ -6,14 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 from ..records import FrozenTrial
-from .base import BasePruner
 from .check_points import CheckPoints
+from .history_pruner import HistoryPruner
 
 if TYPE_CHECKING:
+    from ..history import History
     from ..study import Study
 
 
-class ThresholdPruner(BasePruner):
+class ThresholdPruner(HistoryPruner):
     """Prune a trial whose value is NaN, below `lower` or above `upper`.
 
     The value is the one at its last step. Bounds are inclusive and mean the same for both
@@ -64,6 +65,12 @@ class ThresholdPruner(BasePruner):
         self._check_points = CheckPoints.checked(n_warmup_steps, interval_steps)
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
+        return self._leaves_bounds(trial)  # without reading the history
+
+    def decide(self, history: History, trial: FrozenTrial) -> bool:
+        return self._leaves_bounds(trial)
+
+    def _leaves_bounds(self, trial: FrozenTrial) -> bool:
         reports = trial.intermediate_values
         if not reports:
             return False
