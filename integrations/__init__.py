@@ -6,10 +6,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .lightgbm import LightGBMPruningCallback
-    from .lightning import PyTorchLightningPruningCallback
-    from .reporter import MetricReporter
-    from .xgboost import XGBoostPruningCallback
+    from tunesmith.integrations.lightgbm import LightGBMPruningCallback
+    from tunesmith.integrations.lightning import PyTorchLightningPruningCallback
+    from tunesmith.integrations.reporter import MetricReporter
+    from tunesmith.integrations.xgboost import XGBoostPruningCallback
 
 __all__ = [
     "LightGBMPruningCallback",
