@@ -128,9 +128,7 @@ class TestOneTrial:
         np.testing.assert_array_equal(best, expected)
 
     def test_last_step_is_the_largest_not_the_latest(self) -> None:
-        curves = curves_of(
-            recorded(0, {7: 1.0}, RUNNING), recorded(0, {7: 1.0, 3: 2.0}, RUNNING)
-        )
+        curves = curves_of(recorded(0, {7: 1.0}, RUNNING), recorded(0, {7: 1.0, 3: 2.0}, RUNNING))
         assert curves.last_step(0) == 7
 
     def test_holds_what_it_has_taken_in(self) -> None:
