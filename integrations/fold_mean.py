@@ -73,7 +73,7 @@ class FoldMean:
         """
         self._current.append(step, value)
         curves = [*self._ended, self._current]
-        values = [value for curve in curves if (value := curve.at(step)) is not None]
+        values = [known for curve in curves if (known := curve.at(step)) is not None]
         return self._offset + step, sum(values) / len(values)
 
 

@@ -17,15 +17,21 @@ if TYPE_CHECKING:
 else:
     Callback = object  # replaced when an instance is made, see `__new__`
 
-# The same code under two names, whose classes do not know each other.
-_PACKAGES = ("lightning.pytorch", "pytorch_lightning")
-
 _NAME = "PyTorchLightningPruningCallback"
 
-with optional_dependency(_NAME, "lightning", extra="lightning", minimum="2.0"):
-    # Importing takes seconds, and which of the two a script uses is not known yet.
-    if not any(importlib.util.find_spec(name.partition(".")[0]) for name in _PACKAGES):
-        raise ModuleNotFoundError(name="lightning")
+
+def _is_installed(package: str) -> bool:
+    return importlib.util.find_spec(package.partition(".")[0]) is not None
+
+
+# The same code under two names, whose classes do not know each other. Importing one takes seconds,
+# and which of them a script uses is only known when it makes a callback.
+_PACKAGES = [name for name in ("lightning.pytorch", "pytorch_lightning") if _is_installed(name)]
+
+_distribution = _PACKAGES[0].partition(".")[0] if _PACKAGES else "lightning"
+with optional_dependency(_NAME, _distribution, extra="lightning", minimum="2.0"):
+    if not _PACKAGES:
+        raise ModuleNotFoundError(name=_distribution)
 
 
 class PyTorchLightningPruningCallback(Callback):
@@ -72,7 +78,8 @@ class PyTorchLightningPruningCallback(Callback):
     """
 
     def __new__(cls, *_: Any, **__: Any) -> PyTorchLightningPruningCallback:
-        return super().__new__(_accepted_by_trainers(cls, _callback_classes()))
+        accepted = _accepted_by_trainers(cls, _callback_classes())  # type: ignore[arg-type]  # hashable
+        return super().__new__(accepted)
 
     def __init__(
         self, trial: BaseTrial, monitor: str, *, direction: Direction | None = None
@@ -147,8 +154,9 @@ class PyTorchLightningPruningCallback(Callback):
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Move to the end of the callbacks of a pruned fit, whose teardown comes next."""
         if self._stop:
-            others = [callback for callback in trainer.callbacks if callback is not self]
-            trainer.callbacks = [*others, self]
+            callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # set from afar
+            others = [callback for callback in callbacks if callback is not self]
+            trainer.callbacks = [*others, self]  # type: ignore[attr-defined]
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Raise TrialPruned if the fit that ends was pruned."""
@@ -172,7 +180,9 @@ class PyTorchLightningPruningCallback(Callback):
     def _is_logged(self, trainer: Trainer) -> bool:
         return self._reporter.monitor in trainer.callback_metrics
 
-    def _found(self, trainer: Trainer, source: Literal["validation", "epoch", "late epoch"]) -> None:
+    def _found(
+        self, trainer: Trainer, source: Literal["validation", "epoch", "late epoch"]
+    ) -> None:
         if self._source is None and self._is_logged(trainer):
             self._source = source
 
@@ -196,10 +206,7 @@ def _n_steps(trainer: Trainer) -> int | None:
 
 
 def _callback_classes() -> tuple[type, ...]:
-    packages = [name for name in _PACKAGES if name in sys.modules]
-    if not packages:
-        packages = [name for name in _PACKAGES if importlib.util.find_spec(name.partition(".")[0])]
-        packages = packages[:1]
+    packages = [name for name in _PACKAGES if name in sys.modules] or _PACKAGES[:1]
     return tuple(importlib.import_module(name).Callback for name in packages)
 
 

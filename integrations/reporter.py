@@ -154,14 +154,15 @@ class MetricReporter:
         ValueError
             If the metric is not among `metrics`, or its direction is not the study's.
         """
-        if self._name not in metrics:
-            self._name = self._resolve(step, metrics)
-            higher = (higher_is_better or {}).get(self._name)
+        name = self._name
+        if name is None or name not in metrics:
+            self._name = name = self._resolve(step, metrics)
+            higher = (higher_is_better or {}).get(name)
             if higher is not None and not self._direction_given:
-                self._check_direction(self._name, "maximize" if higher else "minimize")
+                self._check_direction(name, "maximize" if higher else "minimize")
         if (step + 1) % self._interval or step <= self._folds.last_step:
             return False
-        trial_step, value = self._folds.add(step, float(metrics[self._name]))
+        trial_step, value = self._folds.add(step, float(metrics[name]))
         if trial_step in self._known_steps:
             return False
         self._last = self._describe(step, value)

@@ -15,7 +15,9 @@ from .doubles import After, Never, run
 
 
 def new_study(**options: Any) -> Study:
-    return tunesmith.create_study(**{"sampler": RandomSampler(seed=0), "pruner": Never(), **options})
+    return tunesmith.create_study(
+        **{"sampler": RandomSampler(seed=0), "pruner": Never(), **options}
+    )
 
 
 def new_trial(**options: Any) -> Trial:
@@ -58,7 +60,9 @@ class TestNames:
 
     def test_an_empty_log_is_called_empty(self) -> None:
         reporter = MetricReporter(new_trial(), "auc")
-        with pytest.raises(ValueError, match=r"^metric 'auc' was not logged at step 0; nothing was"):
+        with pytest.raises(
+            ValueError, match=r"^metric 'auc' was not logged at step 0; nothing was"
+        ):
             reporter.report(0, {})
 
     def test_aliases_lead_to_the_name_that_is_logged(self) -> None:
