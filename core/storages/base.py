@@ -105,6 +105,8 @@ class BaseStorage(abc.ABC):
         study_id: int,
         params: InternalParams | None = None,
         expected_number: int | None = None,
+        *,
+        heartbeat: bool = False,
     ) -> FrozenTrial:
         """Claim the oldest waiting trial, or create one that runs.
 
@@ -117,6 +119,8 @@ class BaseStorage(abc.ABC):
             are dropped if a waiting trial is claimed or the number turns out to be another.
         expected_number : int, optional
             Number that the new trial should get for `params` to apply.
+        heartbeat : bool, default False
+            Whether to record a first sign of life, where the storage has them.
 
         Returns
         -------

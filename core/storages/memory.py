@@ -150,6 +150,8 @@ class InMemoryStorage(BaseStorage):
         study_id: int,
         params: InternalParams | None = None,
         expected_number: int | None = None,
+        *,
+        heartbeat: bool = False,
     ) -> FrozenTrial:
         with self._lock:
             study = self._study(study_id)

@@ -47,7 +47,6 @@ def signs_of_life(storage: BaseStorage, trial: Trial) -> Iterator[None]:
 
 
 def _beat(storage: BaseHeartbeat, trial_id: int, interval: float, ended: threading.Event) -> None:
-    storage.record_heartbeat(trial_id)
     while not ended.wait(interval):
         try:
             storage.record_heartbeat(trial_id)

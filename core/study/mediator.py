@@ -61,14 +61,20 @@ class Mediator:
 
     # Starting a trial.
 
-    def start_trial(self) -> Trial:
-        """Create a trial, or claim a waiting one, with the sampler's joint proposal."""
+    def start_trial(self, *, heartbeat: bool = False) -> Trial:
+        """Create a trial, or claim a waiting one, with the sampler's joint proposal.
+
+        Parameters
+        ----------
+        heartbeat : bool, default False
+            Whether the trial will give signs of life, which begin with its creation.
+        """
         sampler = self._study.sampler
         # One at a time, so that each proposal sees the trial before it as running.
         with self._lock:
             if _proposes_ahead(sampler):
-                return self._start_with_proposal(sampler)
-            record = self._storage.start_trial(self._study.study_id)
+                return self._start_with_proposal(sampler, heartbeat)
+            record = self._storage.start_trial(self._study.study_id, heartbeat=heartbeat)
             try:
                 space, values = self.sample_joint(record)
             except BaseException as error:
@@ -78,10 +84,11 @@ class Mediator:
         trial.use_joint_values(space, values, written=False)
         return trial
 
-    def _start_with_proposal(self, sampler: HistorySampler) -> Trial:
+    def _start_with_proposal(self, sampler: HistorySampler, heartbeat: bool) -> Trial:
         study_id = self._study.study_id
         if not sampler.reads_history:
-            return Trial.from_record(self._study, self._storage.start_trial(study_id))
+            record = self._storage.start_trial(study_id, heartbeat=heartbeat)
+            return Trial.from_record(self._study, record)
         history = self.synced_history()
         with history.lock:
             # A waiting trial has a number of its own, so a proposal for a new one is no use.
@@ -94,7 +101,7 @@ class Mediator:
                 name: (space[name].to_internal_repr(value), space[name])
                 for name, value in values.items()
             }
-            record = self._storage.start_trial(study_id, params, expected)
+            record = self._storage.start_trial(study_id, params, expected, heartbeat=heartbeat)
             written = bool(params) and record.params.keys() == params.keys()
             if space and not written and (expected != record.number or not values):
                 # The number turned out to be another: draw what belongs to it.

@@ -14,7 +14,7 @@ from ..exceptions import TrialPruned
 from ..logging import get_logger
 from ..progress_bar import ProgressBar
 from ..records import FrozenTrial, TrialState, attr_names
-from ..storages import fail_stale_trials
+from ..storages import BaseHeartbeat, fail_stale_trials
 from ..storages.retries import queue_again
 from ..trial import Trial
 from .ending import end_trial, pruned_value, read_values
@@ -62,6 +62,7 @@ class Optimization:
         self._retry = retry
         self._budget_lock = threading.Lock()
         self._deadline: float | None = None
+        self._next_stale_check = 0.0
         self._ended_early = threading.Event()
 
     def run(self) -> None:
@@ -135,8 +136,8 @@ class Optimization:
     def _run_trial(self) -> tuple[FrozenTrial, bool]:
         """Run one trial to its end; return its record and whether it was queued again."""
         study = self._study
-        fail_stale_trials(study)
-        trial = study.ask()
+        self._look_after_stale_trials()
+        trial = study.mediator.start_trial(heartbeat=True)
         with signs_of_life(study.storage, trial):
             state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
@@ -151,6 +152,13 @@ class Optimization:
             if error is not None and not retried and not isinstance(error, self._catch):
                 raise error
         return record, retried
+
+    def _look_after_stale_trials(self) -> None:
+        storage = self._study.storage
+        interval = storage.get_heartbeat_interval() if isinstance(storage, BaseHeartbeat) else None
+        if interval is not None and time.monotonic() >= self._next_stale_check:
+            self._next_stale_check = time.monotonic() + interval
+            fail_stale_trials(self._study)
 
     def _evaluate(
         self, trial: Trial

@@ -1,0 +1,174 @@
+"""Connections to the database, and what each kind of database needs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import StaticPool
+
+from ...exceptions import StorageInternalError
+
+SQLITE_TIMEOUT = 100.0  # seconds that a worker waits for others to finish their writes
+
+_DRIVERS = {
+    "psycopg": "postgresql",
+    "psycopg2": "postgresql",
+    "pymysql": "mysql",
+    "MySQLdb": "mysql",
+}
+_WRITES = "tunesmith_writes"
+
+
+class Database:
+    """One database: makes connections as needed, also after a fork.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy's URL of the database.
+    engine_kwargs : dict of str to Any
+        Arguments for ``sqlalchemy.create_engine``.
+
+    Raises
+    ------
+    ValueError
+        If the URL is not one, or the folder of a SQLite file does not exist.
+    ImportError
+        If the database's driver is not installed.
+    """
+
+    def __init__(self, url: str, engine_kwargs: dict[str, Any]) -> None:
+        self._url = _checked_url(url)
+        self._engine_kwargs = engine_kwargs
+        self._engine: sa.Engine | None = None
+        self._pid = os.getpid()
+        self.dialect = self._url.get_backend_name()
+
+    def __str__(self) -> str:
+        return self._url.render_as_string(hide_password=True)
+
+    @property
+    def engine(self) -> sa.Engine:
+        """SQLAlchemy's engine of this process."""
+        if self._engine is None or self._pid != os.getpid():
+            # Connections must not be shared with the process that this one was forked from.
+            self._pid = os.getpid()
+            self._engine = self._made_engine()
+        return self._engine
+
+    def dispose(self) -> None:
+        """Close the connections; they are made anew when needed."""
+        if self._engine is not None:
+            self._engine.dispose()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Connect for reading, in one transaction."""
+        with self._explained(), self.engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Connect for writing, in one transaction: all of it is written or nothing."""
+        with self._explained(), self.engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                yield connection
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise StorageInternalError(f"The database {self} failed: {error.orig}") from error
+
+    def _made_engine(self) -> sa.Engine:
+        kwargs = dict(self._engine_kwargs)
+        if self.dialect == "sqlite":
+            kwargs["connect_args"] = {
+                "timeout": SQLITE_TIMEOUT,
+                "check_same_thread": False,
+                **kwargs.get("connect_args", {}),
+            }
+            if _is_in_memory(self._url):
+                # One connection, because each would be an empty database of its own.
+                kwargs.setdefault("poolclass", StaticPool)
+        else:
+            # A connection that the server has closed meanwhile is replaced without an error.
+            kwargs.setdefault("pool_pre_ping", True)
+        try:
+            engine = sa.create_engine(self._url, **kwargs)
+        except ModuleNotFoundError as error:
+            extra = _DRIVERS.get(error.name or "")
+            hint = f'\nInstall it with: pip install "tunesmith[{extra}]"' if extra else ""
+            raise ImportError(
+                f"The database {self} needs the driver {error.name!r}.{hint}", name=error.name
+            ) from error
+        if self.dialect == "sqlite":
+            sa.event.listen(engine, "connect", _on_sqlite_connect)
+            sa.event.listen(engine, "begin", _on_sqlite_begin)
+        return engine
+
+
+def _checked_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        shown = url if "@" not in url else f"...@{url.rpartition('@')[2]}"
+        raise ValueError(
+            f"storage={shown!r} is not the URL of a database. Examples: 'sqlite:///study.db', "
+            "'postgresql+psycopg://user:password@host/name'."
+        ) from error
+    except ModuleNotFoundError:
+        pass  # explained when the engine is made
+    if parsed.get_backend_name() == "sqlite" and not _is_in_memory(parsed):
+        folder = Path(parsed.database or "").parent
+        if not parsed.query.get("uri") and not folder.is_dir():
+            raise ValueError(
+                f"storage={url!r}: the folder {str(folder)!r} does not exist. Create it first."
+            )
+    return parsed
+
+
+def _is_in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+def _on_sqlite_connect(connection: Any, _record: Any) -> None:
+    # SQLAlchemy's events below say when a transaction begins, not Python's driver.
+    connection.isolation_level = None
+    # With a write-ahead log readers and the writer do not wait for each other. FULL syncs each
+    # commit to the disk, so that not even a power failure loses a finished trial.
+    _switch_to_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _switch_to_write_ahead_log(connection: Any) -> None:
+    # Needs the file for itself for an instant the first time, and does not wait for it.
+    deadline = time.monotonic() + SQLITE_TIMEOUT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _on_sqlite_begin(connection: Connection) -> None:
+    # A write transaction takes the lock at its beginning, where it waits its turn. Taken later,
+    # after a read, SQLite refuses at once if another worker has written in between.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,51 @@
+"""Which version of the schema a database has."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ..._version import __version__
+from . import schema
+
+
+def create_tables(connection: Connection) -> None:
+    """Create the tables that are missing, and note the schema's version in a new database."""
+    is_new = not sa.inspect(connection).has_table(schema.studies.name)
+    schema.metadata.create_all(connection)
+    if is_new:
+        connection.execute(
+            sa.insert(schema.version_info).values(
+                version_info_id=1,
+                schema_version=schema.SCHEMA_VERSION,
+                library_version=__version__,
+            )
+        )
+        connection.execute(
+            sa.insert(schema.alembic_version).values(version_num=schema.HEAD_REVISION)
+        )
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Return the revision that the database's tables have; None if they do not say."""
+    if not sa.inspect(connection).has_table(schema.alembic_version.name):
+        return None
+    return connection.execute(sa.select(schema.alembic_version.c.version_num)).scalar()
+
+
+def check_revision(revision: str | None, database: str) -> None:
+    """Raise an error if the tables have another revision than ours.
+
+    Raises
+    ------
+    RuntimeError
+        Naming both revisions and the command that helps.
+    """
+    if revision == schema.HEAD_REVISION:
+        return
+    raise RuntimeError(
+        f"The database {database} has the schema {revision or 'of a very old version'}, this "
+        f"library needs {schema.HEAD_REVISION}. If the database is older, upgrade it with "
+        f"'optuna storage upgrade --storage {database}'; if it is newer, upgrade Tunesmith. "
+        "(skip_compatibility_check=True tries all the same.)"
+    )
