@@ -41,7 +41,7 @@ class PyTorchLightningPruningCallback(Callback):
     module logs under the name `monitor`, in validation or, if no validation logs it, in training.
 
     The step of a report is the epoch. Where validation does not follow the epochs
-    (``val_check_interval`` other than 1.0, ``check_val_every_n_epoch=None``) it is the number of
+    (a ``val_check_interval`` other than 1.0, ``check_val_every_n_epoch=None``) it is the number of
     validations before: unlike the global step it means the same for every batch size.
 
     When the pruner stops the trial, the Trainer ends its fit as early stopping would, closing
@@ -196,7 +196,10 @@ class PyTorchLightningPruningCallback(Callback):
 
 
 def _follows_epochs(trainer: Trainer) -> bool:
-    return trainer.val_check_interval == 1.0 and trainer.check_val_every_n_epoch is not None
+    # Missing where validation goes by time. A whole number, even 1, is one of batches.
+    interval = getattr(trainer, "val_check_interval", None)
+    once = isinstance(interval, float) and interval == 1.0
+    return once and trainer.check_val_every_n_epoch is not None
 
 
 def _n_steps(trainer: Trainer) -> int | None:

@@ -102,6 +102,10 @@ class MetricReporter:
         if direction is not None:
             self._check_direction(self._monitor, direction)
 
+    def __deepcopy__(self, memo: dict[int, object]) -> MetricReporter:
+        # scikit-learn clones estimators with their callbacks; the trial to report to is the same.
+        return self
+
     @property
     def monitor(self) -> str:
         """Name of the metric that is reported, as the user gave it."""

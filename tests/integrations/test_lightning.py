@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import importlib
 import multiprocessing
 import subprocess
@@ -167,6 +168,8 @@ class TestReports:
             ({"val_check_interval": 0.5}, 8),
             ({"val_check_interval": 0.25}, 16),
             ({"val_check_interval": 2}, 8),
+            ({"val_check_interval": 1}, 16),
+            ({"val_check_interval": datetime.timedelta(microseconds=1)}, 16),
             ({"val_check_interval": 0.5, "check_val_every_n_epoch": 2}, 4),
             ({"val_check_interval": 3, "check_val_every_n_epoch": None}, 5),
             ({"val_check_interval": 8, "check_val_every_n_epoch": None}, 2),

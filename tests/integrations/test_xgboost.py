@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import KFold, train_test_split
 
@@ -238,3 +239,17 @@ def test_estimators_take_it() -> None:
     log = trial.user_attrs["log"]
     assert trial.intermediate_values == {1: log[1], 3: log[3]}
     assert run(objective, After(1)).state is TrialState.PRUNED
+
+
+def test_clones_of_an_estimator_report_to_the_same_trial() -> None:
+    trial = new_trial()
+    model = xgboost.XGBClassifier(
+        n_estimators=2,
+        eval_metric="logloss",
+        n_jobs=1,
+        callbacks=[XGBoostPruningCallback(trial, "validation_0-logloss")],
+    )
+    x_train, x_valid, y_train, y_valid = split()
+    for _ in range(2):
+        clone(model).fit(x_train, y_train, eval_set=[(x_valid, y_valid)], verbose=False)
+    assert sorted(trial.record.intermediate_values) == [0, 1, 2, 3]
