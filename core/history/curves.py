@@ -222,13 +222,14 @@ class Curves:
         start, end = self._n, self._n + len(new)
         if end > len(self._values):
             self._grow(end)
-        self._numbers[start:end] = number
-        self._steps[start:end] = tuple(new)
-        self._values[start:end] = tuple(new.values())
         self._n = end
         by_step = self._by_step
+        numbers, steps, values = self._numbers, self._steps, self._values
         last = self._last_steps.get(number)
-        for row, step in enumerate(new, start):
+        for row, (step, value) in enumerate(new.items(), start):
+            numbers[row] = number
+            steps[row] = step
+            values[row] = value
             column = by_step.get(step)
             if column is None:
                 column = by_step[step] = _Step()

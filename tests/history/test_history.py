@@ -33,7 +33,8 @@ class TestTaking:
         assert history.states.shape == history.violations.shape == (0,)
         assert history.losses.shape == (0, 1)
         assert history.best() is None
-        assert history.ranked() == history.unfinished() == history.param_names == []
+        assert history.ranked() == history.unfinished() == []
+        assert history.param_names == []
 
     def test_row_is_number_whatever_the_order(self) -> None:
         study = RecordedStudy()

@@ -57,5 +57,5 @@ def test_percentile_of_nothing_is_nan() -> None:
 
 
 def test_numpy_scalars_give_no_warnings() -> None:
-    values = ordered([np.float64("inf"), np.float64("inf")])  # type: ignore[list-item]
+    values = ordered([np.float64("inf"), np.float64("inf")])
     assert math.isnan(values.percentile(50))

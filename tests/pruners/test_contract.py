@@ -39,7 +39,7 @@ def test_no_pruner_is_forgotten() -> None:
     assert set(PRUNERS) == public - {"BasePruner", "HistoryPruner"}
 
 
-@pytest.fixture(params=PRUNERS.values(), ids=PRUNERS)
+@pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))
 def make_pruner(request: pytest.FixtureRequest) -> MakePruner:
     make: MakePruner = request.param
     return make

@@ -1,0 +1,127 @@
+"""Time report() and should_prune() here and in Optuna, side by side.
+
+Fills a study of each library with finished trials, then runs a few more trials that report at
+every step and ask the pruner, interleaved between the libraries so that both meet the same
+machine. Prints the time of a call in microseconds (the mean over the steps of each one's median)
+and the ratio. Both keep the study in memory. The answers are compared too.
+
+    python benchmarks/pruning.py
+    python benchmarks/pruning.py --trials 10000 --steps 100 --repeats 20
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import random
+import statistics
+import sys
+import time
+import warnings
+from types import ModuleType
+from typing import Any
+
+PRUNERS: dict[str, dict[str, Any]] = {
+    "NopPruner": {},
+    "MedianPruner": {},
+    "PercentilePruner": {"percentile": 25.0},
+    "SuccessiveHalvingPruner": {"min_resource": 1},
+    "ThresholdPruner": {"upper": 1e9},
+    "PatientPruner": {"wrapped_pruner": None, "patience": 3},
+}
+COLUMNS = ("report", "should_prune", "both")
+
+
+class Contestant:
+    """A library with a study that has a history."""
+
+    def __init__(self, library: ModuleType, pruner: str, n_trials: int, n_steps: int) -> None:
+        self.library = library
+        self.study = library.create_study(
+            pruner=getattr(library.pruners, pruner)(**PRUNERS[pruner]),
+            sampler=library.samplers.RandomSampler(seed=0),
+        )
+        self.n_steps = n_steps
+        self.times: dict[str, list[list[float]]] = {
+            column: [[] for _ in range(n_steps)] for column in COLUMNS
+        }
+        self.answers: list[bool] = []
+        # Optuna's halving notes its rungs only while it is asked. The others are asked by the last
+        # trial, so that nothing that is done once is timed. Nobody heeds the answers here, so
+        # every curve is complete.
+        halves = pruner == "SuccessiveHalvingPruner"
+        for number in range(n_trials):
+            self.run(number, asks=halves or number == n_trials - 1, measured=False)
+
+    def run(self, number: int, *, asks: bool = True, measured: bool = True) -> None:
+        draw = random.Random(number)
+        # Those that are timed start well, so that most of them last.
+        level = draw.random() * (0.1 if measured else 1.0)
+        trial = self.study.ask()
+        for step in range(self.n_steps):
+            value = level + draw.gauss(0, 0.1)
+            start = time.perf_counter()
+            trial.report(value, step)
+            reported = time.perf_counter()
+            answer = trial.should_prune() if asks else False
+            end = time.perf_counter()
+            if measured:
+                self.answers.append(bool(answer))
+                for column, seconds in zip(
+                    COLUMNS, (reported - start, end - reported, end - start), strict=True
+                ):
+                    self.times[column][step].append(1e6 * seconds)
+                if answer:
+                    self.study.tell(trial, state=self.library.trial.TrialState.PRUNED)
+                    return
+        self.study.tell(trial, level)
+
+    def mean_time(self, column: str) -> float:
+        """Mean over the steps, some of which cost more than others, of each one's median."""
+        return statistics.mean(map(statistics.median, filter(None, self.times[column])))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--trials", type=int, default=1000, help="finished trials beforehand")
+    parser.add_argument("--steps", type=int, default=30, help="reports of each trial")
+    parser.add_argument("--repeats", type=int, default=20, help="trials that are timed")
+    parser.add_argument("--pruners", nargs="+", choices=PRUNERS, default=list(PRUNERS))
+    arguments = parser.parse_args()
+
+    import tunesmith
+
+    try:
+        import optuna
+    except ImportError:
+        sys.exit("This comparison needs Optuna. Install it with: pip install optuna")
+    warnings.simplefilter("ignore")
+    for library in (tunesmith, optuna):
+        library.logging.set_verbosity(library.logging.ERROR)
+
+    print(
+        f"{arguments.trials} finished trials of {arguments.steps} reports, "
+        f"{arguments.repeats} trials timed; microseconds per call"
+    )
+    print(f"{'':24} {'':13} {'tunesmith':>10} {'optuna':>10} {'ratio':>7}")
+    for name in arguments.pruners:
+        ours, theirs = (
+            Contestant(library, name, arguments.trials, arguments.steps)
+            for library in (tunesmith, optuna)
+        )
+        gc.collect()
+        for number in range(arguments.repeats):
+            for contestant in (ours, theirs):
+                contestant.run(arguments.trials + number)
+        for column in COLUMNS:
+            here, there = (contestant.mean_time(column) for contestant in (ours, theirs))
+            label = name if column == COLUMNS[0] else ""
+            print(f"{label:24} {column:13} {here:10.1f} {there:10.1f} {there / here:6.1f}x")
+        verdict = "the same" if ours.answers == theirs.answers else "DIFFERENT"
+        print(f"{'':24} {verdict} answers to {len(ours.answers)} calls")
+
+
+if __name__ == "__main__":
+    main()
