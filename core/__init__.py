@@ -88,6 +88,8 @@ _MODULES = {*_HOME.values(), "callbacks", "integrations"} | {
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    elif name == "integration":  # as the module is called in Optuna
+        value = importlib.import_module(".integrations", __name__)
     elif name in _MODULES:
         value = importlib.import_module(f".{name}", __name__)
     else:

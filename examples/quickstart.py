@@ -66,7 +66,7 @@ class Objective:
             "num_leaves": trial.suggest_int("lgbm_leaves", 4, 64, log=True),
             "min_child_samples": trial.suggest_int("lgbm_min_child", 2, 60),
             "feature_fraction": trial.suggest_float("lgbm_features", 0.3, 1.0),
-            "num_threads": 2,
+            "num_threads": 1,
             "verbosity": -1,
             "seed": 0,
         }
@@ -84,7 +84,7 @@ class Objective:
             "max_depth": trial.suggest_int("xgb_depth", 2, 8),
             "subsample": trial.suggest_float("xgb_subsample", 0.4, 1.0),
             "lambda": trial.suggest_float("xgb_lambda", 1e-3, 10, log=True),
-            "nthread": 2,
+            "nthread": 1,
             "seed": 0,
         }
         train = xgboost.DMatrix(self.x_train, self.y_train)
@@ -159,7 +159,7 @@ def main() -> None:
     args = parser.parse_args()
 
     OUT.mkdir(exist_ok=True)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     quieten()
     study = tunesmith.create_study(
         study_name=f"quickstart-{args.data}",

@@ -302,9 +302,18 @@ class InMemoryStorage(BaseStorage):
         number = len(study.trials)
         if template is None:
             trial = FrozenTrial(
-                number, TrialState.RUNNING, None, datetime.datetime.now(), None,
-                {}, {}, {}, {}, {}, len(self._trials),
-            )  # fmt: skip
+                number,
+                TrialState.RUNNING,
+                None,
+                datetime.datetime.now(),
+                None,
+                {},
+                {},
+                {},
+                {},
+                {},
+                len(self._trials),
+            )
         else:
             trial = template.copy()
             trial.number = number

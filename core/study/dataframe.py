@@ -54,8 +54,11 @@ def trials_dataframe(
         return pd.DataFrame()
     data = {}
     for attr in attrs:
-        keys = sorted(order[attr]) if attr in _NESTED else list(dict.fromkeys(
-            key for a, key in columns if a == attr))  # fmt: skip
+        keys = (
+            sorted(order[attr])
+            if attr in _NESTED
+            else list(dict.fromkeys(key for a, key in columns if a == attr))
+        )
         for key in keys:
             cells = columns[attr, key]
             data[attr, key] = [cells.get(row) for row in range(len(trials))]

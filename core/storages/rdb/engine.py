@@ -79,10 +79,9 @@ class Database:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """Connect for writing, in one transaction: all of it is written or nothing."""
-        with self._explained(), self.engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITES: True})
-            with connection.begin():
-                yield connection
+        engine = self.engine.execution_options(**{_WRITES: True})
+        with self._explained(), engine.begin() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ def trials_where(connection: Connection, *conditions: sa.ColumnElement[bool]) ->
             {},
             {},
             trial_id,
-        )  # fmt: skip
+        )
         for trial_id, number, state, start, complete in rows
     }
     if trials:

@@ -38,7 +38,7 @@ study_directions = sa.Table(
         "direction",
         sa.Enum("NOT_SET", "MINIMIZE", "MAXIMIZE", name="studydirection"),
         nullable=False,
-    ),  # fmt: skip
+    ),
     _study_id(nullable=False),
     sa.Column("objective", sa.Integer, nullable=False),
     sa.UniqueConstraint("study_id", "objective"),
@@ -121,7 +121,7 @@ trial_values = sa.Table(
         "value_type",
         sa.Enum("FINITE", "INF_POS", "INF_NEG", name="trialvaluetype"),
         nullable=False,
-    ),  # fmt: skip
+    ),
     sa.UniqueConstraint("trial_id", "objective"),
 )
 
