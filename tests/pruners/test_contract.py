@@ -8,6 +8,7 @@ import pickle
 import random
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,6 +117,30 @@ class TestContract:
             )
             part.optimize(noisy, n_trials=n_trials)
         assert outcome(part) == outcome(whole)
+
+    def test_reports_out_of_order_survive_a_database(
+        self, make_pruner: MakePruner, tmp_path: Path
+    ) -> None:
+        def disordered(trial: tunesmith.Trial) -> float:
+            draw = random.Random(trial.number)
+            for step in draw.sample(range(6), 6):
+                trial.report(draw.choice([math.nan, math.inf, draw.gauss(0, 1)]), step)
+                if trial.should_prune():
+                    raise TrialPruned
+            return 0.0
+
+        whole = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
+        whole.optimize(disordered, n_trials=12)
+        for _ in range(12):
+            resumed = tunesmith.create_study(
+                study_name="s",
+                storage=f"sqlite:///{tmp_path}/s.db",
+                load_if_exists=True,
+                pruner=make_pruner(),
+                sampler=_sampler(),
+            )
+            resumed.optimize(disordered, n_trials=1)
+        assert outcome(resumed) == outcome(whole)
 
     def test_one_pruner_serves_several_studies(self, make_pruner: MakePruner) -> None:
         alone = [tunesmith.create_study(pruner=make_pruner(), sampler=_sampler()) for _ in "ab"]
