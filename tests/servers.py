@@ -261,6 +261,7 @@ class MariaDB(Server):
             f"--pid-file={self.folder / 'pid'}",
             f"--port={self.port}",
             f"--bind-address={LOOPBACK}",
+            "--character-set-server=utf8mb4",  # as in Debian's own configuration
             "--skip-name-resolve",
             "--max-connections=300",
             "--innodb-buffer-pool-size=64M",

@@ -22,7 +22,6 @@ class SearchSpaceTracker:
         self._of_learned: SearchSpace | None = None
         self._latest: SearchSpace = {}
         self.parameter_sets: dict[frozenset[str], int] = {}
-        self._names_of: dict[int, frozenset[str]] = {}
 
     def add(self, trial: FrozenTrial) -> None:
         """Take in a finished trial."""

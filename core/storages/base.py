@@ -185,8 +185,10 @@ class BaseStorage(abc.ABC):
         cursor : object
             To be handed to the next call.
         """
-        # The default form knows nothing about changes, so it reads everything each time.
-        return self.get_all_trials(study_id, deepcopy=False), None
+        # The default form knows nothing about changes, so it reads everything each time. What is
+        # not finished may be shared with the storage and change under the reader's hands.
+        trials = self.get_all_trials(study_id, deepcopy=False)
+        return [t if t.state.is_finished() else t.copy() for t in trials], None
 
     # Fine-grained methods, as in Optuna.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,9 +50,24 @@ class Database:
     def __init__(self, url: str, engine_kwargs: dict[str, Any]) -> None:
         self._url = _checked_url(url)
         self._engine_kwargs = engine_kwargs
+        self.dialect = self._url.get_backend_name()
+        self._set_up()
+
+    def _set_up(self) -> None:
         self._engine: sa.Engine | None = None
         self._pid = os.getpid()
-        self.dialect = self._url.get_backend_name()
+        # A database in memory has one connection, for one thread at a time.
+        is_alone = self.dialect == "sqlite" and _is_in_memory(self._url)
+        self._turn: contextlib.AbstractContextManager[Any] = (
+            threading.RLock() if is_alone else contextlib.nullcontext()
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_url": self._url, "_engine_kwargs": self._engine_kwargs, "dialect": self.dialect}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._set_up()
 
     def __str__(self) -> str:
         return self._url.render_as_string(hide_password=True)
@@ -73,14 +89,14 @@ class Database:
     @contextlib.contextmanager
     def reading(self) -> Iterator[Connection]:
         """Connect for reading, in one transaction."""
-        with self._explained(), self.engine.begin() as connection:
+        with self._turn, self._explained(), self.engine.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Connection]:
         """Connect for writing, in one transaction: all of it is written or nothing."""
         engine = self.engine.execution_options(**{_WRITES: True})
-        with self._explained(), engine.begin() as connection:
+        with self._turn, self._explained(), engine.begin() as connection:
             yield connection
 
     @contextlib.contextmanager

@@ -152,7 +152,7 @@ trial_heartbeats = sa.Table(
 version_info = sa.Table(
     "version_info",
     metadata,
-    sa.Column("version_info_id", sa.Integer, primary_key=True),
+    sa.Column("version_info_id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("schema_version", sa.Integer),
     sa.Column("library_version", sa.String(256)),
     sa.CheckConstraint("version_info_id=1"),

@@ -151,6 +151,11 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
     def __repr__(self) -> str:
         return f"RDBStorage({str(self._database)!r})"
 
+    @property
+    def engine(self) -> sa.Engine:
+        """SQLAlchemy's engine, for tools that look at the tables themselves."""
+        return self._database.engine
+
     # Studies.
 
     def create_new_study(

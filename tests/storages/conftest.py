@@ -1,0 +1,34 @@
+"""The storages that the contract is tested on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tunesmith.storages import InMemoryStorage, RDBStorage
+
+STORAGES = ["memory", "sqlite", "postgresql", "mariadb", "fine-grained"]
+
+
+class FineGrainedStorage(InMemoryStorage):
+    """A storage as users of Optuna write them: the batch methods keep their default forms."""
+
+    shares_records = False
+    start_trial = InMemoryStorage.__base__.start_trial
+    open_trial = InMemoryStorage.__base__.open_trial
+    claim_trial = InMemoryStorage.__base__.claim_trial
+    read_trials = InMemoryStorage.__base__.read_trials
+
+
+@pytest.fixture(params=STORAGES)
+def storage(request, tmp_path):
+    if request.param == "memory":
+        yield InMemoryStorage()
+    elif request.param == "fine-grained":
+        yield FineGrainedStorage()
+    else:
+        url = f"sqlite:///{tmp_path / 'study.db'}"
+        if request.param != "sqlite":
+            url = request.getfixturevalue(f"{request.param}_url")
+        storage = RDBStorage(url)
+        yield storage
+        storage.remove_session()
