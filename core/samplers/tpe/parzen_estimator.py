@@ -75,9 +75,7 @@ class ParzenEstimator:
         self._map = kernel_map(space, n, options) if kernels is None else kernels
         self._sigmas: FloatArray | None = None
         if self._map.sigma is None:
-            widths = neighbour_bandwidths(
-                points.units[:, 0], options.magic_clip, options.endpoints
-            )
+            widths = neighbour_bandwidths(points.units[:, 0], options.magic_clip, options.endpoints)
             self._sigmas = widths[:, None]
         self._kernels = self._map.kernels(points, self._sigmas)
 

@@ -195,8 +195,7 @@ class TPESampler(HistorySampler):
     ) -> dict[str, Any]:
         if not self._is_multivariate(history):
             return {
-                name: self.sample_alone(history, number, name, dist)
-                for name, dist in space.items()
+                name: self.sample_alone(history, number, name, dist) for name, dist in space.items()
             }
         if not self._group:
             return self._propose(history, number, space, "tpe", self._options)

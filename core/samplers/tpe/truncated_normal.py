@@ -96,9 +96,7 @@ def log_cell_masses(
     return np.log(np.maximum(masses, math.exp(floor)))
 
 
-def draw_in_unit(
-    rng: np.random.Generator, centres: FloatArray, sigmas: FloatArray
-) -> FloatArray:
+def draw_in_unit(rng: np.random.Generator, centres: FloatArray, sigmas: FloatArray) -> FloatArray:
     """Draw from normals cut to [0, 1], for centres in [0, 1] and sigmas up to 1.
 
     Parameters

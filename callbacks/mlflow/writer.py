@@ -1,0 +1,98 @@
+"""Writing in the background, so that no training waits for the tracking store."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable
+
+from tunesmith.callbacks.mlflow.outage import Outage
+
+Job = Callable[[], None]
+
+
+class Writer:
+    """One thread that does the jobs it is given, in that order.
+
+    It begins with the first job, and ends when this object is gone and everything is done; a
+    Python that exits waits for it.
+
+    Parameters
+    ----------
+    outage : Outage
+        Jobs are not begun while it lasts, and noticed in it if they fail because of one.
+    """
+
+    def __init__(self, outage: Outage) -> None:
+        self._outage = outage
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, "tunesmith-mlflow")
+        self._error: Exception | None = None
+
+    def later(self, job: Job, *, otherwise: Job | None = None) -> None:
+        """Do a job when its turn comes.
+
+        Parameters
+        ----------
+        job : callable
+            Called without arguments in the writer's thread.
+        otherwise : callable, optional
+            Called there if the store is away, or turns out to be during the job.
+
+        Raises
+        ------
+        Exception
+            What went wrong with an earlier job and is no outage.
+        """
+        self._raise_earlier_error()
+        self._thread.submit(self.attempt, job, otherwise)
+
+    def now(self, job: Job) -> None:
+        """Do a job after those that wait, and wait for it.
+
+        Parameters
+        ----------
+        job : callable
+            Called without arguments in the writer's thread.
+
+        Raises
+        ------
+        ConnectionError
+            If the store does not answer.
+        Exception
+            What went wrong with this job or with an earlier one.
+        """
+
+        def insist() -> None:
+            self._outage.require_store()
+            job()
+
+        self._raise_earlier_error()
+        self._thread.submit(insist).result()
+        self._raise_earlier_error()
+
+    def wait(self) -> None:
+        """Wait until everything is done.
+
+        Raises
+        ------
+        Exception
+            What went wrong with a job and is no outage.
+        """
+        self._thread.submit(lambda: None).result()
+        self._raise_earlier_error()
+
+    def attempt(self, job: Job, otherwise: Job | None = None) -> None:
+        """Do a job at once; for parts of jobs, in the writer's thread. As :meth:`later`."""
+        try:
+            if not self._outage.lasts():
+                with self._outage.noticed():
+                    job()
+                    return
+            if otherwise is not None:
+                otherwise()
+        except Exception as error:  # noqa: BLE001  # raised where the next job comes from
+            self._error = error
+
+    def _raise_earlier_error(self) -> None:
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
