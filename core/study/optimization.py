@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import gc
+import numbers
 import os
 import threading
 import time
@@ -52,13 +53,15 @@ class Optimization:
             raise TypeError(f"The objective must be callable, got {func!r}.")
         self._study = study
         self._func = func
-        self._n_left = n_trials
-        self._timeout = timeout
+        self._n_left = _number_of_trials(n_trials)
+        self._timeout = _seconds(timeout)
         self._n_jobs = _number_of_threads(n_jobs)
         self._catch = _exception_types(catch)
         self._hooks = Hooks(study, callbacks or (), raise_callback_errors)
         self._gc_after_trial = gc_after_trial
         self._bar = ProgressBar(study, n_trials, timeout) if show_progress_bar else None
+        if retry < 0:
+            raise ValueError(f"retry must not be negative, got {retry}.")
         self._retry = retry
         self._budget_lock = threading.Lock()
         self._deadline: float | None = None
@@ -204,6 +207,20 @@ def _log_result(study: Study, record: FrozenTrial) -> None:
             if best is not None:
                 text += f" Best is trial {best} with value: {history.values[best, 0]}."
     _logger.info("%s", text)
+
+
+def _number_of_trials(n_trials: Any) -> int | None:
+    # A negative number is what remains of a budget that is overspent: nothing is left to do.
+    is_whole = isinstance(n_trials, float) and n_trials.is_integer()
+    if n_trials is None or is_whole or isinstance(n_trials, numbers.Integral):
+        return None if n_trials is None else int(n_trials)
+    raise TypeError(f"n_trials must be a whole number or None, got {n_trials!r}.")
+
+
+def _seconds(timeout: Any) -> float | None:
+    if timeout is None or isinstance(timeout, numbers.Real):
+        return None if timeout is None else float(timeout)
+    raise TypeError(f"timeout must be a number of seconds or None, got {timeout!r}.")
 
 
 def _number_of_threads(n_jobs: Any) -> int:
