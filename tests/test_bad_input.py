@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import pathlib
 import signal
 import subprocess
@@ -73,7 +72,7 @@ BAD_RESULTS = {
     "text": ("good", "'good'"),
     "text of a number": ("1.5", "'1.5'"),
     "too many": ([1.0, 2.0], "2 values"),
-    "none at all": ([], "0 values"),
+    "none at all": ([], "[]"),
     "an object": ({"loss": 1.0}, "loss"),
     "complex": (1j, "1j"),
 }
@@ -227,7 +226,9 @@ def test_the_running_trial_is_closed_before_the_process_ends(how, tmp_path):
     url = f"sqlite:///{tmp_path / 'study.db'}"
     script = textwrap.dedent(SCRIPT).format(end=end)
 
-    done = subprocess.run([sys.executable, "-c", script, url], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script, url], capture_output=True, text=True, check=False
+    )
 
     expected = (code, 128 - code) if code < 0 else (code,)
     assert done.returncode in expected, done.stderr
@@ -318,4 +319,4 @@ def test_a_study_url_that_leads_nowhere_is_named(tmp_path):
     with pytest.raises(Exception, match="s.db"):
         tunesmith.create_study(storage=f"sqlite:///{missing}")
 
-    assert not os.path.exists(missing)
+    assert not missing.exists()
