@@ -82,7 +82,7 @@ def ask_and_tell(lib, tmp_path):
                 told.append(study.tell(trial, math.nan).state)
     told.append(study.tell(0, 9.0, skip_if_finished=True).value)
     for again in (0, 77):
-        with pytest.raises(ValueError):  # noqa: PT011  # the texts are each library's own
+        with pytest.raises(ValueError):  # the texts are each library's own
             study.tell(again, 1.0)
     states = [trial.state for trial in study.trials]
     return [str(t) for t in told], [state.name for state in states], study.best_trial.number
@@ -194,14 +194,14 @@ def dataframe(lib, tmp_path):
         study = lib.create_study(directions=directions)
         study.enqueue_trial({"x": 0.5})
 
-        def objective(trial, n_values=len(directions)):
+        def objective(trial, directions=directions):
             x = trial.suggest_float("x", 0, 1)
             if trial.number % 2:
                 trial.suggest_categorical("kind", ["a", "b"])
             trial.set_user_attr("note", trial.number)
             if trial.number == 3:
                 raise lib.TrialPruned
-            return [x] * n_values
+            return [x] * len(directions)
 
         study.optimize(objective, n_trials=5)
         frames.append(study.trials_dataframe())
