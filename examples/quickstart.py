@@ -156,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", choices=DATA, default="digits")
     parser.add_argument("--trials", type=int, default=40, help="finished trials to reach")
-    parser.add_argument("--seed", type=int, default=0, help="what the search draws from")
+    parser.add_argument("--seed", type=int, default=2, help="what the search draws from")
     args = parser.parse_args()
 
     OUT.mkdir(exist_ok=True)
@@ -166,7 +166,7 @@ def main() -> None:
         study_name=f"quickstart-{args.data}",
         storage=f"sqlite:///{OUT / 'study.db'}",
         sampler=tunesmith.samplers.TPESampler(seed=args.seed),
-        pruner=tunesmith.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=5),
+        pruner=tunesmith.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=10),
         load_if_exists=True,
     )
     n_done = len(study.get_trials(states=[TrialState.COMPLETE, TrialState.PRUNED]))
