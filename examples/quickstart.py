@@ -33,6 +33,7 @@ from tunesmith.integrations import (
     PyTorchLightningPruningCallback,
     XGBoostPruningCallback,
 )
+from tunesmith.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from tunesmith.trial import Trial, TrialState
 from tunesmith.visualization.matplotlib import plot_optimization_history
 
@@ -164,7 +165,13 @@ def main() -> None:
     quieten()
     study = tunesmith.create_study(
         study_name=f"quickstart-{args.data}",
-        storage=f"sqlite:///{OUT / 'study.db'}",
+        # A trial whose process was killed is noticed after 10 seconds, and tried once more.
+        storage=RDBStorage(
+            f"sqlite:///{OUT / 'study.db'}",
+            heartbeat_interval=5,
+            grace_period=10,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=1),
+        ),
         sampler=tunesmith.samplers.TPESampler(seed=args.seed),
         pruner=tunesmith.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=10),
         load_if_exists=True,

@@ -21,7 +21,7 @@ from ..trial import Trial
 from .ending import end_trial, pruned_value, read_values
 from .failure import failure_attrs
 from .hooks import Hooks
-from .liveness import signs_of_life
+from .liveness import SignsOfLife
 from .signals import sigterm_as_exit
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Optimization:
         self._budget_lock = threading.Lock()
         self._deadline: float | None = None
         self._next_stale_check = 0.0
+        self._signs_of_life = SignsOfLife(study.storage)
         self._ended_early = threading.Event()
 
     def run(self) -> None:
@@ -74,7 +75,7 @@ class Optimization:
             raise RuntimeError("Study.optimize() cannot be called from inside an objective.")
         if self._timeout is not None:
             self._deadline = time.monotonic() + self._timeout
-        with self._study.optimizing(), sigterm_as_exit():
+        with self._study.optimizing(), sigterm_as_exit(), self._signs_of_life:
             try:
                 if self._n_jobs == 1:
                     self._work()
@@ -141,7 +142,7 @@ class Optimization:
         study = self._study
         self._look_after_stale_trials()
         trial = study.mediator.start_trial(heartbeat=True)
-        with signs_of_life(study.storage, trial):
+        with self._signs_of_life.during(trial):
             state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
         update.system_attrs.update(attrs)
