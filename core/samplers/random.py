@@ -81,8 +81,7 @@ def _float_at(distribution: FloatDistribution, u: float) -> float:
         return min(max(value, low), high)
     # In halves, because high - low overflows for the widest ranges.
     half = u * (0.5 * high - 0.5 * low)
-    value = low + half + half
-    return value if value <= high else high
+    return min(low + half + half, high)
 
 
 def _int_at(distribution: IntDistribution, u: float) -> int:
