@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,8 +84,8 @@ class TrialReader:
                 {},
                 trial_id,
             )
-            for trial_id, number, state, start, complete in connection.execute(
-                self._trials, parameters
+            for trial_id, number, state, start, complete in _rows(
+                connection, self._trials, parameters
             )
         }
         if trials:
@@ -96,20 +96,18 @@ class TrialReader:
         self, connection: Connection, trials: dict[int, FrozenTrial], parameters: dict[str, Any]
     ) -> None:
         # A trial that is not there was created between two statements.
-        for trial_id, name, value, distribution_json in connection.execute(
-            self._params, parameters
-        ):
+        for trial_id, name, value, distribution_json in _rows(connection, self._params, parameters):
             trial = trials.get(trial_id)
             if trial is not None:
                 distribution = json_to_distribution(distribution_json)
                 trial.distributions[name] = distribution
                 trial.params[name] = distribution.to_external_repr(value)
-        values = connection.execute(self._values, parameters).all()
+        values = list(_rows(connection, self._values, parameters))
         for trial_id, _, value, kind in sorted(values, key=lambda row: (row[0], row[1])):
             trial = trials.get(trial_id)
             if trial is not None:
                 trial.values = [*(trial.values or ()), decoded_float(value, kind)]
-        for trial_id, step, value, kind in connection.execute(self._reports, parameters):
+        for trial_id, step, value, kind in _rows(connection, self._reports, parameters):
             trial = trials.get(trial_id)
             if trial is not None:
                 trial.intermediate_values[step] = decoded_float(value, kind)
@@ -117,10 +115,18 @@ class TrialReader:
             (self._user_attrs, "user_attrs"),
             (self._system_attrs, "system_attrs"),
         ):
-            for trial_id, key, value_json in connection.execute(statement, parameters):
+            for trial_id, key, value_json in _rows(connection, statement, parameters):
                 trial = trials.get(trial_id)
                 if trial is not None:
                     getattr(trial, attribute)[key] = json.loads(value_json)
+
+
+def _rows(
+    connection: Connection, statement: sa.Select[Any], parameters: dict[str, Any]
+) -> Iterator[Sequence[Any]]:
+    # By the thousand: one by one takes half as long again, all at once more memory.
+    for rows in connection.execute(statement, parameters).partitions(1000):
+        yield from rows
 
 
 def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
