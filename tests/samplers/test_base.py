@@ -29,9 +29,11 @@ class Annealing(optuna.samplers.BaseSampler):
         if not search_space:
             return {}
         previous = study.trials[-2]
-        if self._current is None or previous.value <= self._current.value:
-            self._current = previous
-        elif self._rng.random() < self._temperature / 100:
+        if (
+            self._current is None
+            or previous.value <= self._current.value
+            or self._rng.random() < self._temperature / 100
+        ):
             self._current = previous
         self._temperature *= 0.9
         params = {}
