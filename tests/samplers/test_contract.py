@@ -85,7 +85,7 @@ every_sampler = pytest.mark.parametrize("make", SAMPLERS.values(), ids=SAMPLERS)
 GENERATED = ("random", "tpe", "tpe-independent", "tpe-no-clip")
 few_samplers = pytest.mark.parametrize("make", [SAMPLERS[k] for k in GENERATED], ids=GENERATED)
 every_learning_sampler = pytest.mark.parametrize("make", LEARNING.values(), ids=LEARNING)
-generated = settings(max_examples=20, deadline=None, derandomize=True, database=None)
+generated = settings(max_examples=10, deadline=None, derandomize=True, database=None)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -144,8 +144,8 @@ class TestRanges:
     @every_sampler
     @pytest.mark.parametrize("distribution", DISTRIBUTIONS.values(), ids=DISTRIBUTIONS)
     def test_a_value_is_in_its_range_and_of_its_type(self, make, distribution):
-        # Losses that push the model to the upper end, to the lower one, and nowhere.
-        for sign in (1.0, -1.0, 0.0):
+        # Losses that push the model to the lower end and to the upper one.
+        for sign in (1.0, -1.0):
 
             def loss(trial, params, sign=sign):
                 internal = distribution.to_internal_repr(params["x"])
