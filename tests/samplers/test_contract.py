@@ -539,8 +539,8 @@ class TestSeveralObjectives:
     @every_sampler
     @pytest.mark.parametrize(
         "directions",
-        [["minimize", "maximize"], ["minimize"] * 3, ["maximize"] * 5],
-        ids=["two", "three", "five"],
+        [["minimize", "maximize"], ["minimize"] * 3, ["maximize"] * 4],
+        ids=["two", "three", "four"],
     )
     def test_values_are_in_their_ranges_and_repeatable(self, make, directions):
         def objective(trial):
