@@ -86,9 +86,7 @@ class TrialReader:
 TRIALS_OF_STUDY = TrialReader(_OF_STUDY)
 
 #: Those in some states. Parameters: study_id, states (names).
-TRIALS_INItem = TypeVar("Item")
-
-_STATES = TrialReader(_OF_STUDY, _trials.state.in_(sa.bindparam("states", expanding=True)))
+TRIALS_IN_STATES = TrialReader(_OF_STUDY, _trials.state.in_(sa.bindparam("states", expanding=True)))
 
 _TRIALS_AFTER = TrialReader(_OF_STUDY, _trials.trial_id > sa.bindparam("after"))
 _BY_ID = _TRIALS.where(_trials.trial_id.in_(sa.bindparam("trial_ids", expanding=True)))
