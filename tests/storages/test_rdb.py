@@ -243,7 +243,7 @@ class TestBadInput:
     def test_passwords_are_never_shown(self):
         url = "postgresql+psycopg://user:secret@127.0.0.1:1/name?connect_timeout=1"
         with pytest.raises(StorageInternalError) as caught:
-            RDBStorage(url)
+            RDBStorage(url, outage_timeout=0.2)
 
         assert "secret" not in str(caught.value)
         assert "user:***@127.0.0.1" in str(caught.value)

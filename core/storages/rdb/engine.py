@@ -7,16 +7,18 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
-from ...exceptions import StorageInternalError
+from .outage import persistently
+
+Result = TypeVar("Result")
 
 SQLITE_TIMEOUT = 100.0  # seconds that a worker waits for others to finish their writes
 
@@ -38,6 +40,8 @@ class Database:
         SQLAlchemy's URL of the database.
     engine_kwargs : dict of str to Any
         Arguments for ``sqlalchemy.create_engine``.
+    patience : float
+        Seconds to wait for a database that is away.
 
     Raises
     ------
@@ -47,14 +51,16 @@ class Database:
         If the database's driver is not installed.
     """
 
-    def __init__(self, url: str, engine_kwargs: dict[str, Any]) -> None:
+    def __init__(self, url: str, engine_kwargs: dict[str, Any], patience: float) -> None:
         self._url = _checked_url(url)
         self._engine_kwargs = engine_kwargs
+        self._patience = patience
         self.dialect = self._url.get_backend_name()
         self._set_up()
 
     def _set_up(self) -> None:
         self._engine: sa.Engine | None = None
+        self._engine_for_writing: sa.Engine
         self._pid = os.getpid()
         # A database in memory has one connection, for one thread at a time.
         is_alone = self.dialect == "sqlite" and _is_in_memory(self._url)
@@ -63,7 +69,8 @@ class Database:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_url": self._url, "_engine_kwargs": self._engine_kwargs, "dialect": self.dialect}
+        kept = ("_url", "_engine_kwargs", "_patience", "dialect")
+        return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -79,32 +86,52 @@ class Database:
             # Connections must not be shared with the process that this one was forked from.
             self._pid = os.getpid()
             self._engine = self._made_engine()
+            self._engine_for_writing = self._engine.execution_options(**{_WRITES: True})
         return self._engine
+
+    @property
+    def _writing_engine(self) -> sa.Engine:
+        # The same connections, with a mark by which the event below knows them.
+        _ = self.engine
+        return self._engine_for_writing
 
     def dispose(self) -> None:
         """Close the connections; they are made anew when needed."""
         if self._engine is not None:
             self._engine.dispose()
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Connect for reading, in one transaction."""
-        with self._turn, self._explained(), self.engine.begin() as connection:
-            yield connection
+    def read(self, action: Callable[[Connection], Result]) -> Result:
+        """Read in one transaction, and again if the database was away.
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Connect for writing, in one transaction: all of it is written or nothing."""
-        engine = self.engine.execution_options(**{_WRITES: True})
-        with self._turn, self._explained(), engine.begin() as connection:
-            yield connection
+        Parameters
+        ----------
+        action : callable
+            Takes a connection.
 
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except OperationalError as error:
-            raise StorageInternalError(f"The database {self} failed: {error.orig}") from error
+        Raises
+        ------
+        StorageInternalError
+            If the database fails, or is away for too long.
+        """
+
+        def attempt() -> Result:
+            with self._turn, self.engine.begin() as connection:
+                return action(connection)
+
+        return persistently(attempt, self, self._patience)
+
+    def write(self, action: Callable[[Connection], Result]) -> Result:
+        """Write in one transaction: all of it or nothing. As :meth:`read`.
+
+        If the connection is lost while the transaction is being committed, `action` is done
+        again although it may have been done: it has to be prepared to find its own traces.
+        """
+
+        def attempt() -> Result:
+            with self._turn, self._writing_engine.begin() as connection:
+                return action(connection)
+
+        return persistently(attempt, self, self._patience)
 
     def _made_engine(self) -> sa.Engine:
         kwargs = dict(self._engine_kwargs)
@@ -117,9 +144,9 @@ class Database:
             if _is_in_memory(self._url):
                 # One connection, because each would be an empty database of its own.
                 kwargs.setdefault("poolclass", StaticPool)
-        else:
-            # A connection that the server has closed meanwhile is replaced without an error.
-            kwargs.setdefault("pool_pre_ping", True)
+        if self.dialect in ("mysql", "mariadb"):
+            # The default locks the gaps between rows too, where workers block each other.
+            kwargs.setdefault("isolation_level", "READ COMMITTED")
         try:
             engine = sa.create_engine(self._url, **kwargs)
         except ModuleNotFoundError as error:

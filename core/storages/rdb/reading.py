@@ -1,21 +1,50 @@
-"""From rows to records."""
+"""Reading trials, all of them or those that have changed."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+import datetime
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from ...distributions import json_to_distribution
 from ...records import FrozenTrial, TrialState
 from . import schema
-from .encoding import decoded_float, local
+from .details import Details, Trials, complete_few
+from .encoding import local
+
+Item = TypeVar("Item")
 
 _STATES = TrialState.__members__
 _MOST_IDS = 500  # in one statement: SQLite and drivers limit the number of parameters
+_FEW = 100
+
+_trials = schema.trials.c
+_TRIALS = sa.select(
+    _trials.trial_id,
+    _trials.number,
+    sa.type_coerce(_trials.state, sa.String),
+    _trials.datetime_start,
+    _trials.datetime_complete,
+)
+_OF_STUDY = _trials.study_id == sa.bindparam("study_id")
+
+
+def _record(
+    trial_id: int,
+    number: int,
+    state: str,
+    start: datetime.datetime | None,
+    end: datetime.datetime | None,
+) -> FrozenTrial:
+    return FrozenTrial(
+        number, _STATES[state], None, local(start), local(end), {}, {}, {}, {}, {}, trial_id
+    )
+
+
+def _records(rows: Sequence[Sequence[Any]]) -> Trials:
+    return {row[0]: _record(*row) for row in rows}
 
 
 class TrialReader:
@@ -28,37 +57,8 @@ class TrialReader:
     """
 
     def __init__(self, *conditions: sa.ColumnElement[bool]) -> None:
-        trials = schema.trials.c
-        self._trials = (
-            sa.select(
-                trials.trial_id,
-                trials.number,
-                sa.type_coerce(trials.state, sa.String),
-                trials.datetime_start,
-                trials.datetime_complete,
-            )
-            .where(*conditions)
-            .order_by(trials.number)
-        )
-        wanted = sa.select(trials.trial_id).where(*conditions)
-
-        def of_wanted(table: sa.Table, *columns: str) -> sa.Select[Any]:
-            chosen = (_column(table, name) for name in ("trial_id", *columns))
-            order = next(iter(table.primary_key.columns))
-            return sa.select(*chosen).where(table.c.trial_id.in_(wanted)).order_by(order)
-
-        self._params = of_wanted(
-            schema.trial_params, "param_name", "param_value", "distribution_json"
-        )
-        self._values = of_wanted(schema.trial_values, "objective", "value", "value_type")
-        self._reports = of_wanted(
-            schema.trial_intermediate_values,
-            "step",
-            "intermediate_value",
-            "intermediate_value_type",
-        )
-        self._user_attrs = of_wanted(schema.trial_user_attributes, "key", "value_json")
-        self._system_attrs = of_wanted(schema.trial_system_attributes, "key", "value_json")
+        self._trials = _TRIALS.where(*conditions)
+        self._details = Details(sa.select(_trials.trial_id).where(*conditions))
 
     def read(self, connection: Connection, parameters: dict[str, Any]) -> list[FrozenTrial]:
         """Return the trials, ordered by number.
@@ -70,93 +70,139 @@ class TrialReader:
         parameters : dict of str to Any
             Values of the conditions' parameters.
         """
-        trials = {
-            trial_id: FrozenTrial(
-                number,
-                _STATES[state],
-                None,
-                local(start),
-                local(complete),
-                {},
-                {},
-                {},
-                {},
-                {},
-                trial_id,
-            )
-            for trial_id, number, state, start, complete in _rows(
-                connection, self._trials, parameters
-            )
-        }
-        if trials:
-            self._fill(connection, trials, parameters)
-        return list(trials.values())
+        trials = _records(connection.execute(self._trials, parameters).all())
+        self.complete(connection, trials, parameters)
+        return sorted(trials.values())
 
-    def _fill(
-        self, connection: Connection, trials: dict[int, FrozenTrial], parameters: dict[str, Any]
-    ) -> None:
-        # A trial that is not there was created between two statements.
-        for trial_id, name, value, distribution_json in _rows(connection, self._params, parameters):
-            trial = trials.get(trial_id)
-            if trial is not None:
-                distribution = json_to_distribution(distribution_json)
-                trial.distributions[name] = distribution
-                trial.params[name] = distribution.to_external_repr(value)
-        values = list(_rows(connection, self._values, parameters))
-        for trial_id, _, value, kind in sorted(values, key=lambda row: (row[0], row[1])):
-            trial = trials.get(trial_id)
-            if trial is not None:
-                trial.values = [*(trial.values or ()), decoded_float(value, kind)]
-        for trial_id, step, value, kind in _rows(connection, self._reports, parameters):
-            trial = trials.get(trial_id)
-            if trial is not None:
-                trial.intermediate_values[step] = decoded_float(value, kind)
-        for statement, attribute in (
-            (self._user_attrs, "user_attrs"),
-            (self._system_attrs, "system_attrs"),
-        ):
-            for trial_id, key, value_json in _rows(connection, statement, parameters):
-                trial = trials.get(trial_id)
-                if trial is not None:
-                    getattr(trial, attribute)[key] = json.loads(value_json)
+    def complete(self, connection: Connection, trials: Trials, parameters: dict[str, Any]) -> None:
+        """Fill trials that meet the conditions."""
+        if len(trials) <= _FEW:
+            complete_few(connection, trials)
+        else:
+            self._details.complete(connection, trials, parameters)
 
-
-def _rows(
-    connection: Connection, statement: sa.Select[Any], parameters: dict[str, Any]
-) -> Iterator[Sequence[Any]]:
-    # By the thousand: one by one takes half as long again, all at once more memory.
-    for rows in connection.execute(statement, parameters).partitions(1000):
-        yield from rows
-
-
-def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:
-    column = table.c[name]
-    # As text, because what other libraries wrote need not be among the known names.
-    return sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
-
-
-_trials = schema.trials.c
-_BY_ID = TrialReader(_trials.trial_id.in_(sa.bindparam("trial_ids", expanding=True)))
 
 #: All trials of a study. Parameter: study_id.
-TRIALS_OF_STUDY = TrialReader(_trials.study_id == sa.bindparam("study_id"))
+TRIALS_OF_STUDY = TrialReader(_OF_STUDY)
 
 #: Those in some states. Parameters: study_id, states (names).
-TRIALS_IN_STATES = TrialReader(
-    _trials.study_id == sa.bindparam("study_id"),
-    _trials.state.in_(sa.bindparam("states", expanding=True)),
+TRIALS_IN_STATES = TrialReader(_OF_STUDY, _trials.state.in_(sa.bindparam("states", expanding=True)))
+
+_TRIALS_AFTER = TrialReader(_OF_STUDY, _trials.trial_id > sa.bindparam("after"))
+_BY_ID = _TRIALS.where(_trials.trial_id.in_(sa.bindparam("trial_ids", expanding=True)))
+_AFTER = _TRIALS.where(_OF_STUDY, _trials.trial_id > sa.bindparam("after"))
+_AFTER_AND_BY_ID = sa.union_all(_AFTER, _BY_ID)
+_NO_LONGER_WAITING = sa.select(_trials.trial_id).where(
+    _trials.trial_id >= sa.bindparam("first"),
+    _trials.trial_id <= sa.bindparam("last"),
+    _trials.state != "WAITING",
 )
 
-#: Those after one. Parameters: study_id, after (an identifier).
-TRIALS_AFTER = TrialReader(
-    _trials.study_id == sa.bindparam("study_id"), _trials.trial_id > sa.bindparam("after")
-)
 
-
-def trials_by_id(connection: Connection, trial_ids: Sequence[int]) -> list[FrozenTrial]:
-    """Read trials by their identifiers, ordered by number."""
+def trials_by_id(connection: Connection, trial_ids: Collection[int]) -> list[FrozenTrial]:
+    """Read trials by their identifiers, ordered by number: two statements for some hundreds."""
     trials: list[FrozenTrial] = []
-    for start in range(0, len(trial_ids), _MOST_IDS):
-        some = list(trial_ids[start : start + _MOST_IDS])
-        trials += _BY_ID.read(connection, {"trial_ids": some})
-    return sorted(trials) if len(trial_ids) > _MOST_IDS else trials
+    for some in _parts(dict.fromkeys(trial_ids)):
+        found = _records(connection.execute(_BY_ID, {"trial_ids": list(some)}).all())
+        complete_few(connection, found)
+        trials += found.values()
+    return sorted(trials)
+
+
+def _parts(by_id: dict[int, Item]) -> Iterator[dict[int, Item]]:
+    items = list(by_id.items())
+    for start in range(0, len(items), _MOST_IDS):
+        yield dict(items[start : start + _MOST_IDS])
+
+
+class _Reports(NamedTuple):
+    # Those of a running trial that have been read: values by step, and the row of the last one.
+    values: dict[int, float]
+    last_row: int
+
+
+_NO_REPORTS = _Reports({}, -1)
+
+
+class Cursor:
+    """What a reader of a study has seen."""
+
+    def __init__(self) -> None:
+        self._n_known = 0  # all numbers below are known
+        self._last_id = -1  # identifier of the last of them
+        self._running: dict[int, _Reports] = {}
+        self._waiting: frozenset[int] = frozenset()
+
+    def read_on(self, connection: Connection, study_id: int) -> tuple[list[FrozenTrial], Cursor]:
+        """Read the trials that may have changed, see ``BaseStorage.read_trials``."""
+        begun = self._no_longer_waiting(connection)
+        known = begun.union(self._running)
+        after = {"study_id": study_id, "after": self._last_id}
+        if known and len(known) <= _MOST_IDS:
+            rows = connection.execute(_AFTER_AND_BY_ID, {**after, "trial_ids": sorted(known)})
+            found = _records(rows.all())
+        else:
+            found = _records(connection.execute(_AFTER, after).all())
+            for some in _parts(dict.fromkeys(known)):
+                found.update(_records(connection.execute(_BY_ID, {"trial_ids": list(some)}).all()))
+        reports = self._complete(connection, found, after)
+        changed = sorted(found.values())
+        return changed, self._following(changed, begun, reports)
+
+    def _no_longer_waiting(self, connection: Connection) -> frozenset[int]:
+        if not self._waiting:
+            return frozenset()
+        span = {"first": min(self._waiting), "last": max(self._waiting)}
+        ids = connection.execute(_NO_LONGER_WAITING, span).scalars()
+        return self._waiting.intersection(ids)
+
+    def _complete(
+        self, connection: Connection, found: Trials, after: dict[str, Any]
+    ) -> dict[int, _Reports]:
+        """Fill the trials; return the reports of those that run."""
+        # Of a trial that goes on running only the new reports are read, or each report would
+        # cost more than the one before.
+        going_on = {
+            trial_id: trial
+            for trial_id, trial in found.items()
+            if trial.state is TrialState.RUNNING and self._running.get(trial_id, _NO_REPORTS).values
+        }
+        others = {trial_id: t for trial_id, t in found.items() if trial_id not in going_on}
+        last_rows: dict[int, int] = {}
+        if len(others) > _FEW:
+            new = {i: t for i, t in others.items() if i > self._last_id}
+            _TRIALS_AFTER.complete(connection, new, after)
+            others = {i: t for i, t in others.items() if i <= self._last_id}
+        for some in _parts(others):
+            last_rows.update(complete_few(connection, some))
+        for trial_id, trial in going_on.items():
+            trial.intermediate_values.update(self._running[trial_id].values)
+            last_rows[trial_id] = self._running[trial_id].last_row
+        if going_on:
+            last_row = min(last_rows[trial_id] for trial_id in going_on)
+            last_rows.update(complete_few(connection, going_on, last_row))
+        return {
+            trial_id: _Reports(trial.intermediate_values.copy(), last_rows[trial_id])
+            if trial_id in last_rows
+            else _NO_REPORTS
+            for trial_id, trial in found.items()
+            if trial.state is TrialState.RUNNING
+        }
+
+    def _following(
+        self,
+        changed: Sequence[FrozenTrial],
+        begun: Collection[int],
+        running: dict[int, _Reports],
+    ) -> Cursor:
+        following = Cursor()
+        following._n_known, following._last_id = self._n_known, self._last_id
+        following._running = running
+        waiting = [t.trial_id for t in changed if t.state is TrialState.WAITING]
+        following._waiting = self._waiting.difference(begun).union(waiting)
+        for trial in changed:
+            # A number may be missing for a moment, if its transaction ends after the next one's.
+            if trial.number == following._n_known:
+                following._n_known += 1
+                following._last_id = max(following._last_id, trial.trial_id)
+        return following

@@ -22,22 +22,10 @@ LOCK_STUDY = (
     .with_for_update()
 )
 
-#: Identifier and number of a study's last trial. Parameter: study_id.
-LAST_TRIAL = (
-    sa.select(_trials.trial_id, _trials.number)
-    .where(_trials.study_id == sa.bindparam("study_id"))
-    .order_by(_trials.trial_id.desc())
-    .limit(1)
-)
-
-#: Waiting trials after one. Parameters: study_id, after.
-WAITING_TRIALS = (
-    sa.select(_trials.trial_id)
-    .where(
-        _trials.study_id == sa.bindparam("study_id"),
-        _trials.trial_id > sa.bindparam("after"),
-        _trials.state == "WAITING",
-    )
+#: Identifier, number and state of a study's trials from one on. Parameters: study_id, since.
+TRIALS_SINCE = (
+    sa.select(_trials.trial_id, _trials.number, sa.type_coerce(_trials.state, sa.String))
+    .where(_trials.study_id == sa.bindparam("study_id"), _trials.trial_id >= sa.bindparam("since"))
     .order_by(_trials.trial_id)
 )
 
@@ -67,8 +55,22 @@ SET_STATE = (
 #: Parameters: id, new_state, start.
 SET_BEGUN = SET_STATE.values(datetime_start=sa.bindparam("start"))
 
-#: Parameters: id, new_state, end.
-SET_ENDED = SET_STATE.values(datetime_complete=sa.bindparam("end"))
+#: Ends a trial that has not ended yet. Parameters: id, new_state, end.
+END_TRIAL = SET_STATE.where(_trials.state.in_(("RUNNING", "WAITING"))).values(
+    datetime_complete=sa.bindparam("end")
+)
+
+#: Parameter: id.
+STATE_OF_TRIAL = sa.select(sa.type_coerce(_trials.state, sa.String)).where(
+    _trials.trial_id == sa.bindparam("id")
+)
+
+#: Last signs of life of a study's running trials. Parameter: study_id.
+BEATS_OF_RUNNING = sa.select(_trials.trial_id, _beats.c.heartbeat).where(
+    _trials.study_id == sa.bindparam("study_id"),
+    _trials.state == "RUNNING",
+    _beats.c.trial_id == _trials.trial_id,
+)
 
 #: Parameter: id.
 BEAT_AGAIN = (
@@ -78,8 +80,10 @@ BEAT_AGAIN = (
 )
 
 #: Parameter: id.
-FIRST_BEAT = sa.insert(_beats).values(
-    trial_id=sa.bindparam("id"), heartbeat=sa.func.current_timestamp()
+FIRST_BEAT = (
+    sa.insert(_beats)
+    .values(trial_id=sa.bindparam("id"), heartbeat=sa.func.current_timestamp())
+    .inline()
 )
 
 
@@ -102,13 +106,15 @@ def upsert(
     """
     if dialect in ("mysql", "mariadb"):
         insert = mysql.insert(table)
-        return insert.on_duplicate_key_update({name: insert.inserted[name] for name in others})
+        return insert.on_duplicate_key_update(
+            {name: insert.inserted[name] for name in others}
+        ).inline()
     if dialect == "postgresql":
         pg_insert = postgresql.insert(table)
         return pg_insert.on_conflict_do_update(
             index_elements=list(keys), set_={name: pg_insert.excluded[name] for name in others}
-        )
+        ).inline()
     lite_insert = sqlite.insert(table)
     return lite_insert.on_conflict_do_update(
         index_elements=list(keys), set_={name: lite_insert.excluded[name] for name in others}
-    )
+    ).inline()

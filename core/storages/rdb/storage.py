@@ -2,58 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import json
-import threading
 import uuid
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ...distributions import (
-    BaseDistribution,
-    check_distribution_compatibility,
-    json_to_distribution,
-)
+from ...distributions import BaseDistribution
 from ...exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from ...records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from ..base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 from ..heartbeat import BaseHeartbeat, StaleTrialCallback
-from . import schema, statements
-from .encoding import encoded_attr, utc
+from . import schema, statements, studies, trials
+from .encoding import encoded_attr
 from .engine import Database
-from .reading import TRIALS_AFTER, TRIALS_IN_STATES, TRIALS_OF_STUDY, trials_by_id
+from .reading import TRIALS_IN_STATES, TRIALS_OF_STUDY, Cursor, trials_by_id
 from .version import check_revision, create_tables, current_revision
-from .writing import put_attrs, put_params, put_reports, put_values
+from .writing import put_attrs, put_params, put_values
 
-_FINISHED = ("COMPLETE", "PRUNED", "FAIL")
 _DEFAULT_HEARTBEAT = 60  # seconds
-
-
-class _Cursor:
-    """What a reader of a study has seen."""
-
-    __slots__ = ("last_id", "n_known", "running", "waiting")
-
-    def __init__(self) -> None:
-        self.n_known = 0  # all numbers below are known
-        self.last_id = -1  # identifier of the last of them
-        self.running: frozenset[int] = frozenset()
-        self.waiting: frozenset[int] = frozenset()
-
-
-class _Queue:
-    """Waiting trials that this process knows of."""
-
-    __slots__ = ("last_id", "waiting")
-
-    def __init__(self) -> None:
-        self.last_id = -1  # trials up to here have been looked at
-        self.waiting: list[int] = []
 
 
 class RDBStorage(BaseStorage, BaseHeartbeat):
@@ -87,9 +57,13 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         Former name of `heartbeat_stale_trial_callback`.
     skip_table_creation : bool, default False
         Whether to take the tables for granted, for a user without the right to create some.
+    outage_timeout : float, default 60.0
+        Seconds for which each call tries again when the database is away, with growing pauses.
 
     Raises
     ------
+    StorageInternalError
+        If the database fails, or is away for longer than `outage_timeout`.
     ValueError
         If `url` is not a database's URL or an interval is negative.
     RuntimeError
@@ -116,6 +90,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         heartbeat_stale_trial_callback: StaleTrialCallback | None = None,
         failed_trial_callback: StaleTrialCallback | None = None,
         skip_table_creation: bool = False,
+        outage_timeout: float = 60.0,
     ) -> None:
         if heartbeat_interval is not None and heartbeat_interval < 0:
             raise ValueError(f"heartbeat_interval >= 0 must hold, got {heartbeat_interval}.")
@@ -126,22 +101,21 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         )
         self._grace_period = grace_period
         self._stale_trial_callback = heartbeat_stale_trial_callback or failed_trial_callback
-        self._database = Database(url, dict(engine_kwargs or {}))
+        if outage_timeout < 0:
+            raise ValueError(f"outage_timeout >= 0 must hold, got {outage_timeout}.")
+        self._database = Database(url, dict(engine_kwargs or {}), outage_timeout)
         self._set_up()
         if not skip_table_creation:
-            with self._database.writing() as connection:
-                create_tables(connection)
+            self._database.write(create_tables)
         if not skip_compatibility_check:
-            with self._database.reading() as connection:
-                check_revision(current_revision(connection), str(self._database))
+            check_revision(self._database.read(current_revision), str(self._database))
 
     def _set_up(self) -> None:
-        self._lock = threading.Lock()
-        self._queues: dict[int, _Queue] = {}
+        self._queues: dict[int, trials.Queue] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        del state["_lock"], state["_queues"]
+        del state["_queues"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -161,38 +135,20 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
     def create_new_study(
         self, directions: Sequence[StudyDirection], study_name: str | None = None
     ) -> int:
-        if study_name is None:
-            study_name = f"{DEFAULT_STUDY_NAME_PREFIX}{uuid.uuid4()}"
+        name = f"{DEFAULT_STUDY_NAME_PREFIX}{uuid.uuid4()}" if study_name is None else study_name
         try:
-            with self._database.writing() as connection:
-                result = connection.execute(sa.insert(schema.studies).values(study_name=study_name))
-                study_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert has one
-                connection.execute(
-                    sa.insert(schema.study_directions),
-                    [
-                        {"study_id": study_id, "objective": i, "direction": direction.name}
-                        for i, direction in enumerate(directions)
-                    ],
-                )
+            return self._database.write(
+                lambda connection: studies.create(connection, name, directions)
+            )
         except IntegrityError as error:
             raise DuplicatedStudyError(
-                f"A study named {study_name!r} exists already. Choose another name, or pass "
+                f"A study named {name!r} exists already. Choose another name, or pass "
                 "load_if_exists=True to continue it."
             ) from error
-        return study_id
 
     def delete_study(self, study_id: int) -> None:
-        with self._database.writing() as connection:
-            self._study_name(connection, study_id)
-            trial_ids = sa.select(schema.trials.c.trial_id).where(
-                schema.trials.c.study_id == study_id
-            )
-            for table in reversed(schema.metadata.sorted_tables):
-                if "trial_id" in table.c and table is not schema.trials:
-                    connection.execute(sa.delete(table).where(table.c.trial_id.in_(trial_ids)))
-            for table in reversed(schema.metadata.sorted_tables):
-                if "study_id" in table.c:
-                    connection.execute(sa.delete(table).where(table.c.study_id == study_id))
+        self._queues.pop(study_id, None)
+        self._database.write(lambda connection: studies.delete(connection, study_id))
 
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
         self._set_study_attr(schema.study_user_attributes, study_id, key, value)
@@ -202,67 +158,33 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
 
     def _set_study_attr(self, table: sa.Table, study_id: int, key: str, value: Any) -> None:
         encoded_attr(key, value)
-        with self._database.writing() as connection:
-            self._study_name(connection, study_id)
+
+        def write(connection: Connection) -> None:
+            studies.name_of(connection, study_id)
             put_attrs(connection, table, "study_id", study_id, {key: value})
 
+        self._database.write(write)
+
     def get_study_id_from_name(self, study_name: str) -> int:
-        with self._database.reading() as connection:
-            study_id = connection.execute(
-                sa.select(schema.studies.c.study_id).where(
-                    schema.studies.c.study_name == study_name
-                )
-            ).scalar()
-        if study_id is None:
-            raise KeyError(f"There is no study named {study_name!r}.")
-        return int(study_id)
+        return self._database.read(lambda connection: studies.id_of(connection, study_name))
 
     def get_study_name_from_id(self, study_id: int) -> str:
-        with self._database.reading() as connection:
-            return self._study_name(connection, study_id)
+        return self._database.read(lambda connection: studies.name_of(connection, study_id))
 
     def get_study_directions(self, study_id: int) -> list[StudyDirection]:
-        with self._database.reading() as connection:
-            self._study_name(connection, study_id)
-            return _directions_of(connection, study_id)
+        return self._database.read(lambda connection: studies.directions_of(connection, study_id))
 
     def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
-        with self._database.reading() as connection:
-            self._study_name(connection, study_id)
-            return _attrs_of(connection, schema.study_user_attributes, study_id)
+        return self._study_attrs(schema.study_user_attributes, study_id)
 
     def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
-        with self._database.reading() as connection:
-            self._study_name(connection, study_id)
-            return _attrs_of(connection, schema.study_system_attributes, study_id)
+        return self._study_attrs(schema.study_system_attributes, study_id)
+
+    def _study_attrs(self, table: sa.Table, study_id: int) -> dict[str, Any]:
+        return self._database.read(lambda connection: studies.attrs_of(connection, table, study_id))
 
     def get_all_studies(self) -> list[FrozenStudy]:
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                sa.select(schema.studies.c.study_id, schema.studies.c.study_name).order_by(
-                    schema.studies.c.study_id
-                )
-            ).all()
-            return [
-                FrozenStudy(
-                    study_name=name,
-                    direction=None,
-                    directions=_directions_of(connection, study_id),
-                    user_attrs=_attrs_of(connection, schema.study_user_attributes, study_id),
-                    system_attrs=_attrs_of(connection, schema.study_system_attributes, study_id),
-                    study_id=study_id,
-                )
-                for study_id, name in rows
-            ]
-
-    @staticmethod
-    def _study_name(connection: Connection, study_id: int) -> str:
-        name = connection.execute(
-            sa.select(schema.studies.c.study_name).where(schema.studies.c.study_id == study_id)
-        ).scalar()
-        if name is None:
-            raise KeyError(f"There is no study with id {study_id}.")
-        return str(name)
+        return self._database.read(studies.all_of_them)
 
     # Trials: batch methods.
 
@@ -274,123 +196,57 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         *,
         heartbeat: bool = False,
     ) -> FrozenTrial:
-        now = datetime.datetime.now()
-        with self._forgetful_on_error(study_id), self._database.writing() as connection:
-            last_id, number = self._lock_and_number(connection, study_id)
-            claimed = self._claim_waiting(connection, study_id, last_id, now)
+        queue = self._queues.setdefault(study_id, trials.Queue())
+
+        def write(connection: Connection) -> FrozenTrial:
+            queue.refresh(connection, study_id)
+            now = datetime.datetime.now()
+            claimed = queue.claim(connection, now)
             if claimed is not None:
                 trial = trials_by_id(connection, [claimed])[0]
             else:
+                number = queue.next_number
                 trial = FrozenTrial(
                     number, TrialState.RUNNING, None, now, None, {}, {}, {}, {}, {}, -1
                 )
-                trial.trial_id = _insert_trial(connection, study_id, trial)
+                trial.trial_id = trials.insert(connection, study_id, number, trial)
                 if params and expected_number == number:
                     put_params(connection, trial.trial_id, params)
                     for name, (value, distribution) in params.items():
                         trial.params[name] = distribution.to_external_repr(value)
                         trial.distributions[name] = distribution
             if heartbeat and self._heartbeat_interval:
-                _beat(connection, trial.trial_id, is_new=claimed is None)
-        return trial
+                trials.beat(connection, trial.trial_id, is_new=claimed is None)
+            return trial
 
-    @contextlib.contextmanager
-    def _forgetful_on_error(self, study_id: int) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            # What was taken from the queue is waiting again.
-            self._queues.pop(study_id, None)
-            raise
-
-    def _lock_and_number(self, connection: Connection, study_id: int) -> tuple[int, int]:
-        """Keep other workers from creating trials; return the last trial and the next number."""
-        wanted = {"study_id": study_id}
-        if connection.execute(statements.LOCK_STUDY, wanted).scalar() is None:
-            raise KeyError(f"There is no study with id {study_id}.")
-        last = connection.execute(statements.LAST_TRIAL, wanted).first()
-        return (-1, 0) if last is None else (last.trial_id, last.number + 1)
-
-    def _claim_waiting(
-        self, connection: Connection, study_id: int, last_id: int, now: datetime.datetime
-    ) -> int | None:
-        with self._lock:
-            queue = self._queues.setdefault(study_id, _Queue())
-            # Trials never begin to wait later, so each is looked at once.
-            if last_id > queue.last_id:
-                queue.waiting += connection.execute(
-                    statements.WAITING_TRIALS, {"study_id": study_id, "after": queue.last_id}
-                ).scalars()
-                queue.last_id = last_id
-            while queue.waiting:
-                trial_id = queue.waiting.pop(0)
-                if _claim(connection, trial_id, now):
-                    return trial_id
-        return None
+        return self._database.write(write)
 
     def claim_trial(self, trial_id: int) -> bool:
-        with self._database.writing() as connection:
-            return _claim(connection, trial_id, datetime.datetime.now())
+        now = datetime.datetime.now()
+        return self._database.write(lambda connection: trials.claim(connection, trial_id, now))
 
     def update_trial(self, trial_id: int, update: TrialUpdate) -> None:
         for key, value in (*update.user_attrs.items(), *update.system_attrs.items()):
             encoded_attr(key, value)
-        with self._database.writing() as connection:
-            self._check_updatable(connection, trial_id)
-            put_params(connection, trial_id, update.params)
-            for table, attrs in (
-                (schema.trial_user_attributes, update.user_attrs),
-                (schema.trial_system_attributes, update.system_attrs),
-            ):
-                put_attrs(connection, table, "trial_id", trial_id, attrs)
-            put_reports(connection, trial_id, update.intermediate_values)
-            if update.dropped_params:
-                params = schema.trial_params
-                connection.execute(
-                    sa.delete(params).where(
-                        params.c.trial_id == trial_id,
-                        params.c.param_name.in_(update.dropped_params),
-                    )
-                )
-            if update.values is not None:
-                put_values(connection, trial_id, update.values)
-            if update.state is not None:
-                _set_state(connection, trial_id, update.state, update.datetime_complete)
+        n_attempts = 0
 
-    def _check_updatable(self, connection: Connection, trial_id: int) -> str:
-        """Keep other workers from changing a trial; return its state."""
-        row = connection.execute(statements.LOCK_TRIAL, {"id": trial_id}).first()
-        if row is None:
-            raise KeyError(f"There is no trial with id {trial_id}.")
-        number, state = row
-        if state in _FINISHED:
-            raise UpdateFinishedTrialError(
-                f"Trial {number} has finished ({state}) and cannot be changed."
-            )
-        return str(state)
+        def write(connection: Connection) -> None:
+            nonlocal n_attempts
+            n_attempts += 1
+            try:
+                trials.update(connection, trial_id, update)
+            except UpdateFinishedTrialError:
+                # The connection was lost while the first attempt was committed, and it was.
+                if n_attempts == 1 or update.state is None:
+                    raise
+                if not trials.has_state(connection, trial_id, update.state):
+                    raise
+
+        self._database.write(write)
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
-        seen = cursor if isinstance(cursor, _Cursor) else _Cursor()
-        with self._database.reading() as connection:
-            changed = TRIALS_AFTER.read(connection, {"study_id": study_id, "after": seen.last_id})
-            known = {trial.trial_id for trial in changed}
-            still = seen.waiting - known
-            begun = sorted(still.intersection(_without_state(connection, still, "WAITING")))
-            changed += trials_by_id(connection, [*(seen.running - known), *begun])
-        changed.sort()
-        following = _Cursor()
-        following.n_known, following.last_id = seen.n_known, seen.last_id
-        for trial in changed:
-            # A number may be missing for a moment, if its transaction ends after the next one's.
-            if trial.number == following.n_known:
-                following.n_known += 1
-                following.last_id = max(following.last_id, trial.trial_id)
-        in_state = {state: set[int]() for state in TrialState}
-        for trial in changed:
-            in_state[trial.state].add(trial.trial_id)
-        following.running = frozenset(in_state[TrialState.RUNNING])
-        following.waiting = seen.waiting.difference(begun).union(in_state[TrialState.WAITING])
-        return changed, following
+        seen = cursor if isinstance(cursor, Cursor) else Cursor()
+        return self._database.read(lambda connection: seen.read_on(connection, study_id))
 
     # Trials: fine-grained methods.
 
@@ -399,27 +255,15 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         trial = template_trial or FrozenTrial(
             -1, TrialState.RUNNING, None, now, None, {}, {}, {}, {}, {}, -1
         )
-        params = {
-            name: (distribution.to_internal_repr(trial.params[name]), distribution)
-            for name, distribution in trial.distributions.items()
-        }
-        with self._database.writing() as connection:
-            _, number = self._lock_and_number(connection, study_id)
-            for name, distribution in trial.distributions.items():
-                _check_distribution(connection, study_id, name, distribution)
-            numbered = trial.copy()
-            numbered.number = number
-            trial_id = _insert_trial(connection, study_id, numbered)
-            put_params(connection, trial_id, params)
-            put_attrs(
-                connection, schema.trial_user_attributes, "trial_id", trial_id, trial.user_attrs
-            )
-            put_attrs(
-                connection, schema.trial_system_attributes, "trial_id", trial_id, trial.system_attrs
-            )
-            put_reports(connection, trial_id, trial.intermediate_values)
-            put_values(connection, trial_id, trial.values or ())
-        return trial_id
+        for key, value in (*trial.user_attrs.items(), *trial.system_attrs.items()):
+            encoded_attr(key, value)
+        queue = self._queues.setdefault(study_id, trials.Queue())
+
+        def write(connection: Connection) -> int:
+            queue.refresh(connection, study_id)
+            return trials.insert_whole(connection, study_id, queue.next_number, trial)
+
+        return self._database.write(write)
 
     def set_trial_param(
         self,
@@ -428,25 +272,29 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         param_value_internal: float,
         distribution: BaseDistribution,
     ) -> None:
-        with self._database.writing() as connection:
-            self._check_updatable(connection, trial_id)
+        def write(connection: Connection) -> None:
+            trials.check_updatable(connection, trial_id)
             study_id = connection.execute(
                 sa.select(schema.trials.c.study_id).where(schema.trials.c.trial_id == trial_id)
             ).scalar_one()
-            _check_distribution(connection, study_id, param_name, distribution)
+            trials.check_distribution(connection, study_id, param_name, distribution)
             put_params(connection, trial_id, {param_name: (param_value_internal, distribution)})
+
+        self._database.write(write)
 
     def set_trial_state_values(
         self, trial_id: int, state: TrialState, values: Sequence[float] | None = None
     ) -> bool:
-        with self._database.writing() as connection:
-            before = self._check_updatable(connection, trial_id)
+        def write(connection: Connection) -> bool:
+            before = trials.check_updatable(connection, trial_id)
             if state is TrialState.RUNNING and before != "WAITING":
                 return False
             if values is not None:
                 put_values(connection, trial_id, values)
-            _set_state(connection, trial_id, state, None)
-        return True
+            trials.set_state(connection, trial_id, state)
+            return True
+
+        return self._database.write(write)
 
     def set_trial_intermediate_value(
         self, trial_id: int, step: int, intermediate_value: float
@@ -460,11 +308,10 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         self.update_trial(trial_id, TrialUpdate(system_attrs={key: value}))
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        with self._database.reading() as connection:
-            trials = trials_by_id(connection, [trial_id])
-        if not trials:
+        found = self._database.read(lambda connection: trials_by_id(connection, [trial_id]))
+        if not found:
             raise KeyError(f"There is no trial with id {trial_id}.")
-        return trials[0]
+        return found[0]
 
     def get_all_trials(
         self,
@@ -472,20 +319,21 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         deepcopy: bool = True,
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        with self._database.reading() as connection:
-            self._study_name(connection, study_id)
+        def read(connection: Connection) -> list[FrozenTrial]:
+            studies.name_of(connection, study_id)
             if states is None:
                 return TRIALS_OF_STUDY.read(connection, {"study_id": study_id})
             names = [state.name for state in TrialState if state in states]
             return TRIALS_IN_STATES.read(connection, {"study_id": study_id, "states": names})
 
+        return self._database.read(read)
+
     def get_trial_id_from_study_id_trial_number(self, study_id: int, trial_number: int) -> int:
-        with self._database.reading() as connection:
-            trial_id = connection.execute(
-                sa.select(schema.trials.c.trial_id).where(
-                    schema.trials.c.study_id == study_id, schema.trials.c.number == trial_number
-                )
-            ).scalar()
+        columns = schema.trials.c
+        statement = sa.select(columns.trial_id).where(
+            columns.study_id == study_id, columns.number == trial_number
+        )
+        trial_id = self._database.read(lambda connection: connection.execute(statement).scalar())
         if trial_id is None:
             raise KeyError(f"Study {study_id} has no trial with number {trial_number}.")
         return int(trial_id)
@@ -496,25 +344,21 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
     # Signs of life.
 
     def record_heartbeat(self, trial_id: int) -> None:
-        with self._database.writing() as connection:
-            _beat(connection, trial_id)
+        self._database.write(lambda connection: trials.beat(connection, trial_id))
 
     def get_stale_trial_ids(self, study_id: int) -> list[int]:
         if not self._heartbeat_interval:
             return []
         grace = self._grace_period or 2 * self._heartbeat_interval
-        beats, trials = schema.trial_heartbeats.c, schema.trials.c
-        with self._database.reading() as connection:
+
+        def read(connection: Connection) -> tuple[Any, Sequence[tuple[int, datetime.datetime]]]:
             now = connection.execute(sa.select(sa.func.current_timestamp())).scalar_one()
-            if isinstance(now, str):
-                now = datetime.datetime.fromisoformat(now)
-            rows = connection.execute(
-                sa.select(trials.trial_id, beats.heartbeat).where(
-                    trials.study_id == study_id,
-                    trials.state == "RUNNING",
-                    beats.trial_id == trials.trial_id,
-                )
-            ).all()
+            rows = connection.execute(statements.BEATS_OF_RUNNING, {"study_id": study_id})
+            return now, [(trial_id, heartbeat) for trial_id, heartbeat in rows]
+
+        now, rows = self._database.read(read)
+        if isinstance(now, str):
+            now = datetime.datetime.fromisoformat(now)
         limit = now.replace(tzinfo=None) - datetime.timedelta(seconds=grace)
         return [trial_id for trial_id, heartbeat in rows if heartbeat < limit]
 
@@ -536,8 +380,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
 
     def get_current_version(self) -> str:
         """Return the schema revision that the database has."""
-        with self._database.reading() as connection:
-            return current_revision(connection) or ""
+        return self._database.read(current_revision) or ""
 
     def get_head_version(self) -> str:
         """Return the schema revision that this library uses."""
@@ -555,94 +398,4 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         RuntimeError
             If the database has another schema, naming the command that upgrades it.
         """
-        with self._database.reading() as connection:
-            check_revision(current_revision(connection), str(self._database))
-
-
-def _directions_of(connection: Connection, study_id: int) -> list[StudyDirection]:
-    table = schema.study_directions
-    rows = connection.execute(
-        sa.select(sa.type_coerce(table.c.direction, sa.String))
-        .where(table.c.study_id == study_id)
-        .order_by(table.c.objective)
-    ).scalars()
-    return [StudyDirection[name] for name in rows]
-
-
-def _attrs_of(connection: Connection, table: sa.Table, study_id: int) -> dict[str, Any]:
-    rows = connection.execute(
-        sa.select(table.c.key, table.c.value_json)
-        .where(table.c.study_id == study_id)
-        .order_by(table.primary_key.columns[0])
-    )
-    return {key: json.loads(value_json) for key, value_json in rows}
-
-
-def _without_state(connection: Connection, trial_ids: Collection[int], state: str) -> list[int]:
-    """Return those of some trials that are not in a state (any more)."""
-    if not trial_ids:
-        return []
-    trials = schema.trials.c
-    return list(
-        connection.execute(
-            sa.select(trials.trial_id).where(
-                trials.trial_id >= min(trial_ids),
-                trials.trial_id <= max(trial_ids),
-                trials.state != state,
-            )
-        ).scalars()
-    )
-
-
-def _insert_trial(connection: Connection, study_id: int, trial: FrozenTrial) -> int:
-    result = connection.execute(
-        statements.INSERT_TRIAL,
-        {
-            "number": trial.number,
-            "study_id": study_id,
-            "state": trial.state.name,
-            "datetime_start": utc(trial.datetime_start),
-            "datetime_complete": utc(trial.datetime_complete),
-        },
-    )
-    return int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert has one
-
-
-def _claim(connection: Connection, trial_id: int, now: datetime.datetime) -> bool:
-    result = connection.execute(statements.CLAIM_TRIAL, {"id": trial_id, "start": utc(now)})
-    return bool(result.rowcount)
-
-
-def _set_state(
-    connection: Connection, trial_id: int, state: TrialState, end: datetime.datetime | None
-) -> None:
-    change: dict[str, Any] = {"id": trial_id, "new_state": state.name}
-    now = datetime.datetime.now()
-    if state is TrialState.RUNNING:
-        connection.execute(statements.SET_BEGUN, {**change, "start": utc(now)})
-    elif state.is_finished():
-        connection.execute(statements.SET_ENDED, {**change, "end": utc(end or now)})
-    else:
-        connection.execute(statements.SET_STATE, change)
-
-
-def _beat(connection: Connection, trial_id: int, *, is_new: bool = False) -> None:
-    if is_new or not connection.execute(statements.BEAT_AGAIN, {"id": trial_id}).rowcount:
-        connection.execute(statements.FIRST_BEAT, {"id": trial_id})
-
-
-def _check_distribution(
-    connection: Connection, study_id: int, name: str, distribution: BaseDistribution
-) -> None:
-    params, trials = schema.trial_params.c, schema.trials.c
-    known = connection.execute(
-        sa.select(params.distribution_json)
-        .where(
-            params.param_name == name,
-            params.trial_id == trials.trial_id,
-            trials.study_id == study_id,
-        )
-        .limit(1)
-    ).scalar()
-    if known is not None:
-        check_distribution_compatibility(json_to_distribution(known), distribution)
+        check_revision(self._database.read(current_revision), str(self._database))
