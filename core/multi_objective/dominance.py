@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from .pareto_front import finite_order
+
 
 def non_domination_ranks(losses: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
     """Return how many fronts must be taken away before each point is on the Pareto front.
@@ -31,4 +33,4 @@ def non_domination_ranks(losses: npt.NDArray[np.float64]) -> npt.NDArray[np.intp
         return np.unique(losses[:, 0], return_inverse=True)[1].astype(np.intp)
     import moocore  # a compiled package: only for those who need it
 
-    return np.asarray(moocore.pareto_rank(losses), dtype=np.intp)
+    return np.asarray(moocore.pareto_rank(finite_order(losses)), dtype=np.intp)

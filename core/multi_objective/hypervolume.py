@@ -62,7 +62,7 @@ def reference_point(losses: FloatArray) -> FloatArray:
 
 
 def contributions(losses: FloatArray, reference: FloatArray) -> FloatArray:
-    """Return the volume that only this point dominates, for each point.
+    """Return, for each point of the Pareto front, the volume that the front loses without it.
 
     Parameters
     ----------

@@ -251,9 +251,10 @@ def _checked_directions(
 
 
 def _checked_direction(direction: Direction) -> StudyDirection:
-    by_name = {"minimize": StudyDirection.MINIMIZE, "maximize": StudyDirection.MAXIMIZE}
-    if isinstance(direction, StudyDirection) and direction is not StudyDirection.NOT_SET:
-        return direction
-    if isinstance(direction, str) and direction in by_name:
-        return by_name[direction]
+    if direction in ("minimize", "maximize"):
+        return StudyDirection[direction.upper()]
+    # Optuna's own enumeration will do as well.
+    name = getattr(direction, "name", None)
+    if name in ("MINIMIZE", "MAXIMIZE"):
+        return StudyDirection[name]
     raise ValueError(f"A direction must be 'minimize' or 'maximize', got {direction!r}.")
