@@ -30,8 +30,8 @@ class OptimizationHistory:
     numbers, values : ndarray of shape (n_complete,)
         Number and value of each complete trial.
     best_values : ndarray of shape (n_complete,) or None
-        Best value up to and including each complete trial; None for a target of the user's own,
-        whose direction is not known.
+        Best value of a feasible trial up to and including each complete trial, NaN before there
+        is one; None for a target of the user's own, whose direction is not known.
     pruned_numbers, pruned_values : ndarray of shape (n_pruned,)
         Number and last reported value of each pruned trial that has one.
     failed_numbers : ndarray of shape (n_failed,)
@@ -94,7 +94,12 @@ def _history_of(study: Study, target: Target | None) -> OptimizationHistory:
     if target is None:
         values = np.array([(t.values or [np.nan])[0] for t in complete], dtype=np.float64)
         maximize = study.directions[0] is StudyDirection.MAXIMIZE
-        best = (np.maximum if maximize else np.minimum).accumulate(values) if complete else values
+        feasible = np.array(
+            [all(c <= 0.0 for c in t.constraints.values()) for t in complete], dtype=bool
+        )
+        best = np.where(feasible, values, -np.inf if maximize else np.inf)
+        best = (np.maximum if maximize else np.minimum).accumulate(best) if complete else values
+        best[~np.maximum.accumulate(feasible)] = np.nan
     else:
         values = np.array([float(target(t)) for t in complete], dtype=np.float64)
         best = None
