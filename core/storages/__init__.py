@@ -11,12 +11,14 @@ from .retries import RetryHeartbeatStaleTrialCallback
 from .url import get_storage
 
 if TYPE_CHECKING:
+    from .journal import JournalStorage
     from .rdb import RDBStorage
 
 __all__ = [
     "BaseHeartbeat",
     "BaseStorage",
     "InMemoryStorage",
+    "JournalStorage",
     "RDBStorage",
     "RetryHeartbeatStaleTrialCallback",
     "TrialUpdate",
@@ -31,4 +33,8 @@ def __getattr__(name: str) -> Any:
         from .rdb import RDBStorage
 
         return RDBStorage
+    if name == "JournalStorage":
+        from .journal import JournalStorage
+
+        return JournalStorage
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tunesmith.storages import InMemoryStorage, RDBStorage
+from tunesmith.storages import InMemoryStorage, JournalStorage, RDBStorage
+from tunesmith.storages.journal import JournalFileBackend
 
-STORAGES = ["memory", "sqlite", "postgresql", "mariadb", "fine-grained"]
+STORAGES = ["memory", "sqlite", "postgresql", "mariadb", "journal-file", "fine-grained"]
 
 
 class FineGrainedStorage(InMemoryStorage):
@@ -25,6 +26,8 @@ def storage(request, tmp_path):
         yield InMemoryStorage()
     elif request.param == "fine-grained":
         yield FineGrainedStorage()
+    elif request.param == "journal-file":
+        yield JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
     else:
         url = f"sqlite:///{tmp_path / 'study.db'}"
         if request.param != "sqlite":
