@@ -14,16 +14,20 @@ from .backend import BaseJournalBackend, Decide
 from .lines import from_line, quoted, recovered, to_line
 from .liveness import FolderLiveness, Liveness
 from .locks import BaseJournalFileLock, JournalFileOpenLock, JournalFileSymlinkLock
-from .records import Record
+from .records import Record, only_starts
 
 _logger = get_logger(__name__)
+
+# The content and what it takes to read it; not the time of the last change.
+_sync = getattr(os, "fdatasync", os.fsync)
 
 
 class JournalFileBackend(BaseJournalBackend):
     """Keep a journal in a file, which may be shared over a network file system.
 
     Tunesmith and Optuna can work on the same file, also at the same time. Each append is one
-    write that is synced to the disk before it counts.
+    write that is synced to the disk before it counts. Only the beginning of a trial is not synced
+    by itself but with what is written next: a power failure that loses it ends the trial as well.
 
     *A process killed while it writes* leaves an incomplete last line. The next worker that
     appends removes it, after a warning; if only the end of the line was missing, it is completed.
@@ -104,7 +108,7 @@ class JournalFileBackend(BaseJournalBackend):
                 logs = decide(missed)
                 if logs:
                     data = b"".join(map(to_line, logs))
-                    self._write(descriptor, data)
+                    self._write(descriptor, data, durably=not only_starts(logs))
                     self._known += len(logs)
                     self._offset += len(data)
         finally:
@@ -202,13 +206,14 @@ class JournalFileBackend(BaseJournalBackend):
         )
         return False
 
-    def _write(self, descriptor: int, data: bytes) -> None:
+    def _write(self, descriptor: int, data: bytes, *, durably: bool = True) -> None:
         size = os.fstat(descriptor).st_size
         try:
             written = os.write(descriptor, data)
             while written < len(data):  # only when a disk is full or a signal came in between
                 written += os.write(descriptor, data[written:])
-            os.fsync(descriptor)
+            if durably:
+                _sync(descriptor)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, size)

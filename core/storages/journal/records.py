@@ -43,6 +43,24 @@ class Op(enum.IntEnum):
     SET_TRIAL_SYSTEM_ATTR = 9
 
 
+# Text of the distributions that are in use, which stay the same from trial to trial. By identity,
+# because 1 and True are equal; holding the distribution keeps its identity from being used again.
+_texts: dict[int, tuple[BaseDistribution, str]] = {}
+_MOST_TEXTS = 4096
+
+
+def distribution_text(distribution: BaseDistribution) -> str:
+    """Return a distribution as JSON text."""
+    known = _texts.get(id(distribution))
+    if known is not None and known[0] is distribution:
+        return known[1]
+    if len(_texts) >= _MOST_TEXTS:
+        _texts.clear()
+    text = distribution_to_json(distribution)
+    _texts[id(distribution)] = (distribution, text)
+    return text
+
+
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -138,7 +156,7 @@ class RecordWriter:
             record["datetime_complete"] = written_time(template.datetime_complete)
         distributions = template.distributions
         record["distributions"] = {
-            name: distribution_to_json(distribution) for name, distribution in distributions.items()
+            name: distribution_text(distribution) for name, distribution in distributions.items()
         }
         record["params"] = {
             name: distributions[name].to_internal_repr(value)
@@ -159,7 +177,7 @@ class RecordWriter:
             trial_id=trial_id,
             param_name=name,
             param_value_internal=value if type(value) is int else float(value),
-            distribution=distribution_to_json(distribution),
+            distribution=distribution_text(distribution),
         )
 
     def claim(self, trial_id: int) -> Record:
@@ -198,6 +216,16 @@ class RecordWriter:
 
     def system_attr(self, trial_id: int, attr: Mapping[str, Any]) -> Record:
         return self._record(Op.SET_TRIAL_SYSTEM_ATTR, trial_id=trial_id, system_attr=attr)
+
+
+def only_starts(records: Sequence[Record]) -> bool:
+    """Whether records say no more than that trials begin to run."""
+    return all(
+        record.get("state", 0) == 0
+        if record["op_code"] == Op.CREATE_TRIAL
+        else record["op_code"] == Op.SET_TRIAL_STATE_VALUES and record["state"] == 0
+        for record in records
+    )
 
 
 def written_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ...records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from ..base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 from ..heartbeat import BaseHeartbeat, StaleTrialCallback
 from .backend import BaseJournalBackend, ForeignBackend
-from .records import ALIVE, PROPOSED, Record, RecordWriter, written_attr
+from .records import ALIVE, PROPOSED, Record, RecordWriter, distribution_text, written_attr
 from .replay import Replay, StudyState
 from .signs import SignsOfLife
 
@@ -260,7 +260,7 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
                     if params and expected_number == len(study.trials) and self._is_exclusive:
                         _check_params(study, params)
                         record[PROPOSED] = {
-                            name: (value, distribution_to_json(distribution))
+                            name: (value, distribution_text(distribution))
                             for name, (value, distribution) in params.items()
                         }
                 if alive_name is not None:
