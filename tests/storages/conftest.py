@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tunesmith.storages import InMemoryStorage, JournalStorage, RDBStorage
-from tunesmith.storages.journal import JournalFileBackend
+from tunesmith.storages.journal import JournalFileBackend, JournalRedisBackend
 
-STORAGES = ["memory", "sqlite", "postgresql", "mariadb", "journal-file", "fine-grained"]
+STORAGES = ["memory", "sqlite", "postgresql", "mariadb", "journal-file", "journal-redis", "fine-grained"]
 
 
 class FineGrainedStorage(InMemoryStorage):
@@ -28,6 +28,8 @@ def storage(request, tmp_path):
         yield FineGrainedStorage()
     elif request.param == "journal-file":
         yield JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
+    elif request.param == "journal-redis":
+        yield JournalStorage(JournalRedisBackend(request.getfixturevalue("redis_url")))
     else:
         url = f"sqlite:///{tmp_path / 'study.db'}"
         if request.param != "sqlite":

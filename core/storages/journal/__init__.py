@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .backend import BaseJournalBackend
+from .backend import BaseJournalBackend, BaseJournalSnapshot
 from .file import JournalFileBackend
 from .locks import BaseJournalFileLock, JournalFileOpenLock, JournalFileSymlinkLock
 from .redis import JournalRedisBackend
@@ -11,6 +11,7 @@ from .storage import JournalStorage
 __all__ = [
     "BaseJournalBackend",
     "BaseJournalFileLock",
+    "BaseJournalSnapshot",
     "JournalFileBackend",
     "JournalFileOpenLock",
     "JournalFileSymlinkLock",

@@ -77,6 +77,22 @@ class BaseJournalBackend(abc.ABC):
         return None
 
 
+class BaseJournalSnapshot(abc.ABC):
+    """What a backend can do that keeps a summary of its journal, as in Optuna.
+
+    A worker that joins late starts from the summary and reads only the records after it. It is
+    JSON text; what cannot be read as such is not used.
+    """
+
+    @abc.abstractmethod
+    def save_snapshot(self, snapshot: bytes) -> None:
+        """Keep a summary in place of the last one."""
+
+    @abc.abstractmethod
+    def load_snapshot(self) -> bytes | None:
+        """Return the last summary; None if there is none."""
+
+
 class ForeignBackend(BaseJournalBackend):
     """A backend whose class was written for Optuna's base class.
 

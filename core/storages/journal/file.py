@@ -11,7 +11,7 @@ from typing import Any
 from ...exceptions import StorageInternalError
 from ...logging import get_logger
 from .backend import BaseJournalBackend, Decide
-from .lines import from_line, quoted, recovered, to_line
+from .lines import from_line, quoted, recovered, to_lines
 from .liveness import FolderLiveness, Liveness
 from .locks import BaseJournalFileLock, JournalFileOpenLock, JournalFileSymlinkLock
 from .records import Record, only_starts
@@ -91,43 +91,40 @@ class JournalFileBackend(BaseJournalBackend):
         yield from records
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        data = b"".join(map(to_line, logs))
-        with self._locked(), self._opened(os.O_RDWR | os.O_APPEND) as descriptor:
-            self._mend(descriptor)
-            self._write(descriptor, data)
+        self.transact(self._known, lambda _: logs)
 
     def transact(self, log_number_from: int, decide: Decide) -> list[Record] | None:
         is_atomic = True
-        self._lock.acquire()
-        try:
-            with self._opened(os.O_RDWR | os.O_APPEND) as descriptor:
+        with contextlib.ExitStack() as stack:
+            self._lock.acquire()
+            try:
+                descriptor = stack.enter_context(self._opened(os.O_RDWR | os.O_APPEND))
                 missed, torn = self._read(descriptor, log_number_from)
                 if torn and self._mend(descriptor):
                     more, _ = self._read(descriptor, log_number_from + len(missed))
                     missed += more
                 logs = decide(missed)
                 if logs:
-                    data = b"".join(map(to_line, logs))
-                    self._write(descriptor, data, durably=not only_starts(logs))
+                    data = to_lines(logs)
+                    self._write(descriptor, data)
                     self._known += len(logs)
                     self._offset += len(data)
-        finally:
-            try:
-                self._lock.release()
-            except RuntimeError as error:
-                # Another worker has written meanwhile. What was written here is there as well.
-                _logger.warning("%s", error)
-                is_atomic = False
-                self._known = self._offset = 0
+            finally:
+                is_atomic = self._released()
+            # After the lock, so that workers sync at the same time and not one after the other.
+            if not only_starts(logs):
+                self._sync(descriptor)
         return logs if is_atomic else None
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._lock.acquire()
+    def _released(self) -> bool:
+        """Give the lock back; False if another worker has taken it over meanwhile."""
         try:
-            yield
-        finally:
             self._lock.release()
+        except RuntimeError as error:
+            _logger.warning("%s", error)
+            self._known = self._offset = 0
+            return False
+        return True
 
     @contextlib.contextmanager
     def _opened(self, flags: int) -> Iterator[int]:
@@ -206,19 +203,28 @@ class JournalFileBackend(BaseJournalBackend):
         )
         return False
 
-    def _write(self, descriptor: int, data: bytes, *, durably: bool = True) -> None:
+    def _write(self, descriptor: int, data: bytes) -> None:
         size = os.fstat(descriptor).st_size
         try:
             written = os.write(descriptor, data)
             while written < len(data):  # only when a disk is full or a signal came in between
                 written += os.write(descriptor, data[written:])
-            if durably:
-                _sync(descriptor)
+            # A network file system shows to others what was written when a descriptor is closed.
+            os.close(os.dup(descriptor))
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, size)
             raise StorageInternalError(
                 f"The journal {self._path} cannot be written: {error.strerror}."
+            ) from error
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            _sync(descriptor)
+        except OSError as error:
+            raise StorageInternalError(
+                f"The journal {self._path} was written but cannot be synced to the disk: "
+                f"{error.strerror}."
             ) from error
 
 

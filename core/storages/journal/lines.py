@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import math
+from collections.abc import Iterable
 
-from .records import DAMAGED, Record
+from .records import DAMAGED, Op, Record
 
-_encoder = json.JSONEncoder(separators=(",", ":"))
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _START = b'{"op_code":'
 _SHOWN = 120  # bytes of a damaged line that a message quotes
 
 
-def to_line(record: Record) -> bytes:
-    """Return a record as a line, as Optuna writes it.
+def to_text(record: Record) -> str:
+    """Return a record as a line's text, as Optuna writes it.
 
     Examples
     --------
-    >>> to_line({"op_code": 1, "worker_id": "w", "study_id": 0})
-    b'{"op_code":1,"worker_id":"w","study_id":0}\\n'
+    >>> to_text({"op_code": 1, "worker_id": "w", "study_id": 0})
+    '{"op_code":1,"worker_id":"w","study_id":0}'
     """
-    return _encoder.encode(record).encode("ascii") + b"\n"
+    if record["op_code"] == Op.SET_TRIAL_PARAM:
+        value = record["param_value_internal"]
+        if math.isfinite(value):
+            # Most of a journal: put together by hand, it takes a fifth of the time.
+            return (
+                f'{{"op_code":5,"worker_id":{_quoted(record["worker_id"])},'
+                f'"trial_id":{record["trial_id"]},'
+                f'"param_name":{_quoted(record["param_name"])},'
+                f'"param_value_internal":{value!r},'
+                f'"distribution":{_quoted(record["distribution"])}}}'
+            )
+    return _encode(record)
+
+
+_quoted = functools.lru_cache(maxsize=4096)(_encode)
+
+
+def to_lines(records: Iterable[Record]) -> bytes:
+    """Return records as lines."""
+    return "".join([f"{to_text(record)}\n" for record in records]).encode("ascii")
 
 
 def from_line(line: bytes) -> Record | None:

@@ -101,6 +101,10 @@ def written_time(time: datetime.datetime | None) -> str | None:
     return time.astimezone(datetime.timezone.utc).isoformat(timespec="microseconds")
 
 
+def _now() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
+
+
 def read_time(text: str | None) -> datetime.datetime | None:
     """Undo :func:`written_time`."""
     if text is None:
@@ -138,8 +142,7 @@ class RecordWriter:
         return self._record(Op.SET_STUDY_SYSTEM_ATTR, study_id=study_id, system_attr=attr)
 
     def start_trial(self, study_id: int) -> Record:
-        now = written_time(datetime.datetime.now())
-        return self._record(Op.CREATE_TRIAL, study_id=study_id, datetime_start=now)
+        return self._record(Op.CREATE_TRIAL, study_id=study_id, datetime_start=_now())
 
     def create_trial(self, study_id: int, template: FrozenTrial) -> Record:
         values = template.values
@@ -172,13 +175,14 @@ class RecordWriter:
     def param(
         self, trial_id: int, name: str, value: float, distribution: BaseDistribution
     ) -> Record:
-        return self._record(
-            Op.SET_TRIAL_PARAM,
-            trial_id=trial_id,
-            param_name=name,
-            param_value_internal=value if type(value) is int else float(value),
-            distribution=distribution_text(distribution),
-        )
+        return {
+            "op_code": 5,
+            "worker_id": self.worker_id,
+            "trial_id": trial_id,
+            "param_name": name,
+            "param_value_internal": value if type(value) is int else float(value),
+            "distribution": distribution_text(distribution),
+        }
 
     def claim(self, trial_id: int) -> Record:
         return self.state(trial_id, TrialState.RUNNING, None, None)
@@ -197,10 +201,9 @@ class RecordWriter:
             values=None if values is None else [float(value) for value in values],
         )
         if state is TrialState.RUNNING:
-            record["datetime_start"] = written_time(datetime.datetime.now())
+            record["datetime_start"] = _now()
         elif state.is_finished():
-            end = datetime_complete or datetime.datetime.now()
-            record["datetime_complete"] = written_time(end)
+            record["datetime_complete"] = written_time(datetime_complete) or _now()
         return record
 
     def report(self, trial_id: int, step: int, value: float) -> Record:
