@@ -7,7 +7,15 @@ import pytest
 from tunesmith.storages import InMemoryStorage, JournalStorage, RDBStorage
 from tunesmith.storages.journal import JournalFileBackend, JournalRedisBackend
 
-STORAGES = ["memory", "sqlite", "postgresql", "mariadb", "journal-file", "journal-redis", "fine-grained"]
+STORAGES = [
+    "memory",
+    "sqlite",
+    "postgresql",
+    "mariadb",
+    "journal-file",
+    "journal-redis",
+    "fine-grained",
+]
 
 
 class FineGrainedStorage(InMemoryStorage):

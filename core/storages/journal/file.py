@@ -61,15 +61,15 @@ class JournalFileBackend(BaseJournalBackend):
     """
 
     def __init__(self, file_path: str, lock_obj: BaseJournalFileLock | None = None) -> None:
-        self._path = os.path.abspath(file_path)  # a worker may change its folder
+        self._path = Path(file_path).absolute()  # a worker may change its folder
         if lock_obj is None:
             kind = JournalFileOpenLock if os.name == "nt" else JournalFileSymlinkLock
-            lock_obj = kind(self._path)
+            lock_obj = kind(str(self._path))
         self._lock = lock_obj
         self._liveness = FolderLiveness(Path(f"{self._path}.alive"))
-        if not os.path.exists(self._path):
-            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o666))
-            _sync_folder(os.path.dirname(self._path))
+        if not self._path.exists():
+            self._path.touch()
+            _sync_folder(self._path.parent)
         # How far this object has read: so many records end at this place of the file.
         self._known = 0
         self._offset = 0
@@ -77,7 +77,7 @@ class JournalFileBackend(BaseJournalBackend):
         self._warned: set[int] = set()
 
     def __repr__(self) -> str:
-        return f"JournalFileBackend({self._path!r})"
+        return f"JournalFileBackend({str(self._path)!r})"
 
     @property
     def liveness(self) -> Liveness:
@@ -252,7 +252,7 @@ def _last_line_start(descriptor: int, size: int) -> int:
     return 0
 
 
-def _sync_folder(folder: str) -> None:
+def _sync_folder(folder: Path) -> None:
     # So that the file's name outlives a power failure too.
     with contextlib.suppress(OSError):  # not every file system can
         descriptor = os.open(folder, os.O_RDONLY)

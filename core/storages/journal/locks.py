@@ -13,11 +13,11 @@ over the old one, so that there is no instant without a lock.
 from __future__ import annotations
 
 import abc
-import contextlib
 import os
 import random
 import time
 import uuid
+from pathlib import Path
 
 from ...logging import get_logger
 
@@ -47,13 +47,13 @@ class _LockFile(BaseJournalFileLock):
             raise ValueError(
                 f"grace_period > 0 must hold (or None, to wait for ever), got {grace_period}."
             )
-        self._target = os.fspath(filepath)
-        self._lock_path = f"{self._target}.lock"
+        self._target = str(Path(filepath).absolute())
+        self._path = Path(f"{self._target}.lock")
         self._grace_period = grace_period
         self._held: _Identity | None = None
 
     @abc.abstractmethod
-    def _create(self, path: str) -> None:
+    def _create(self, path: Path) -> None:
         """Create a lock file.
 
         Raises
@@ -62,91 +62,97 @@ class _LockFile(BaseJournalFileLock):
             If it exists.
         """
 
-    def _identity(self, path: str) -> _Identity | None:
-        """Return what tells one lock file from the next; None if there is none."""
-        try:
-            found = os.lstat(path)
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino, found.st_mtime_ns
-
     def acquire(self) -> bool:
         pause = _FIRST_PAUSE
         seen: _Identity | None = None
         since = 0.0
         while True:
             try:
-                self._create(self._lock_path)
+                self._create(self._path)
             except FileExistsError:
                 pass
             else:
-                self._held = self._identity(self._lock_path)
+                self._held = _identity(self._path)
                 return True
             if self._grace_period is not None:
-                found = self._identity(self._lock_path)
+                found = _identity(self._path)
                 now = time.monotonic()
                 if found != seen:
                     seen, since = found, now
                 elif found is not None and now - since >= self._grace_period:
                     if self._take_over(found):
                         return True
-                    since = now  # another waiter has it; if that one dies, the next claim is due
+                    since = now  # another waiter has claimed it
             time.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _take_over(self, stale: _Identity) -> bool:
-        name = "-".join(f"{part:x}" for part in stale)
-        claim = 0
+        """Replace a lock file by an own one, unless another waiter does."""
+        claims: list[Path] = []
         while True:
-            claim_path = f"{self._lock_path}.{name}.{claim}"
+            claims.append(self._sibling(f"{'-'.join(map(str, stale))}.{len(claims)}"))
             try:
-                os.close(os.open(claim_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                _create_exclusively(claims[-1])
+                break
             except FileExistsError:
-                if not self._is_old(claim_path):
+                if not self._is_abandoned(claims[-1]):
                     return False
-                claim += 1  # its maker has died in the middle of the takeover
-                continue
-            break
-        own = f"{self._lock_path}.{uuid.uuid4()}"
+        own = self._sibling(str(uuid.uuid4()))
         self._create(own)
-        # Whoever held the claim before has finished by now, and the lock is no longer stale.
-        if self._identity(self._lock_path) != stale:
-            os.unlink(own)
-            os.unlink(claim_path)
-            return False
-        self._held = self._identity(own)
-        os.replace(own, self._lock_path)
-        for number in range(claim + 1):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(f"{self._lock_path}.{name}.{number}")
-        _logger.warning(
-            "Took over the lock %s: its holder gave no sign for %s seconds and is taken for dead.",
-            self._lock_path,
-            self._grace_period,
-        )
-        return True
+        # An earlier claim may have been served since the lock was looked at.
+        is_due = _identity(self._path) == stale
+        if is_due:
+            self._held = _identity(own)
+            own.replace(self._path)
+            _logger.warning(
+                "Took over the lock %s: its holder gave no sign for %s seconds and is taken for "
+                "dead.",
+                self._path,
+                self._grace_period,
+            )
+        else:
+            own.unlink()
+        for claim in claims:
+            claim.unlink(missing_ok=True)
+        return is_due
 
-    def _is_old(self, path: str) -> bool:
-        # Both times are the file system's own: a new file says what time it is there.
-        found = self._identity(path)
-        probe = f"{self._lock_path}.{uuid.uuid4()}"
-        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        now = self._identity(probe)
-        os.unlink(probe)
-        if found is None or now is None or self._grace_period is None:
+    def _is_abandoned(self, claim: Path) -> bool:
+        """Whether the maker of a claim has died before it served it."""
+        # Both times are the file system's: a new file says what time it is there.
+        probe = self._sibling(str(uuid.uuid4()))
+        _create_exclusively(probe)
+        now = _identity(probe)
+        probe.unlink()
+        made = _identity(claim)
+        if now is None or made is None or self._grace_period is None:
             return False
-        return now[2] - found[2] >= self._grace_period * 10**9
+        return now[2] - made[2] >= self._grace_period * 10**9
+
+    def _sibling(self, name: str) -> Path:
+        return self._path.with_name(f"{self._path.name}.{name}")
 
     def release(self) -> None:
-        found = self._identity(self._lock_path)
         held, self._held = self._held, None
-        if held is None or found != held:
+        if held is None or _identity(self._path) != held:
             raise RuntimeError(
-                f"The lock {self._lock_path} is not held: it was never acquired, or another "
-                f"worker has taken it over after {self._grace_period} seconds. Give the lock a "
-                "longer grace_period if workers may stop for that long."
+                f"The lock {self._path} is not held: it was never acquired, or another worker has "
+                f"taken it over after {self._grace_period} seconds. Give the lock a longer "
+                "grace_period if workers may stop for that long."
             )
-        os.unlink(self._lock_path)
+        self._path.unlink()
+
+
+def _identity(path: Path) -> _Identity | None:
+    """Return what tells one lock file from the next; None if there is none."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns
+
+
+def _create_exclusively(path: Path) -> None:
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
 
 
 class JournalFileSymlinkLock(_LockFile):
@@ -178,8 +184,8 @@ class JournalFileSymlinkLock(_LockFile):
     >>> folder.cleanup()
     """
 
-    def _create(self, path: str) -> None:
-        os.symlink(self._target, path)
+    def _create(self, path: Path) -> None:
+        path.symlink_to(self._target)
 
 
 class JournalFileOpenLock(_LockFile):
@@ -198,5 +204,5 @@ class JournalFileOpenLock(_LockFile):
         If `grace_period` is not positive.
     """
 
-    def _create(self, path: str) -> None:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    def _create(self, path: Path) -> None:
+        _create_exclusively(path)

@@ -93,17 +93,27 @@ class Replay:
         By identifier.
     study_ids : dict of str to int
         By name.
+    n_studies : int
+        How many studies were ever created: the identifier of the next.
+    trials : list of (int, FrozenTrial)
+        By identifier, each with its study's; also those of deleted studies.
+    proposals : dict of int to set of str
+        By running trial, the names of parameters that are only proposed so far.
+    alive_names : dict of int to str
+        By running trial, under which name its worker gives signs of life.
+    damaged_at : int or None
+        Log number of the first entry that could not be read.
     """
 
     def __init__(self) -> None:
         self.n_records = 0
         self.studies: dict[int, StudyState] = {}
         self.study_ids: dict[str, int] = {}
-        self._n_studies = 0
-        self._trials: list[tuple[int, FrozenTrial]] = []  # by trial_id, with the study's
-        self._proposed: dict[int, set[str]] = {}
-        self._alive_names: dict[int, str] = {}
-        self._damaged_at: int | None = None
+        self.n_studies = 0
+        self.trials: list[tuple[int, FrozenTrial]] = []
+        self.proposals: dict[int, set[str]] = {}
+        self.alive_names: dict[int, str] = {}
+        self.damaged_at: int | None = None
         self._apply_op = {
             Op.CREATE_STUDY: self._create_study,
             Op.DELETE_STUDY: self._delete_study,
@@ -128,27 +138,15 @@ class Replay:
 
     def trial(self, trial_id: int) -> FrozenTrial:
         """Return a trial, not copied; KeyError if there is none of that identifier."""
-        if 0 <= trial_id < len(self._trials):
-            study_id, trial = self._trials[trial_id]
+        if 0 <= trial_id < len(self.trials):
+            study_id, trial = self.trials[trial_id]
             if study_id in self.studies:
                 return trial
         raise KeyError(f"There is no trial with id {trial_id}.")
 
     def study_of(self, trial_id: int) -> StudyState:
         """Return the study of a trial that exists."""
-        return self.studies[self._trials[trial_id][0]]
-
-    def proposed(self, trial_id: int) -> set[str]:
-        """Return which parameters of a trial are only proposed so far."""
-        return self._proposed.get(trial_id, set())
-
-    def alive_name(self, trial_id: int) -> str | None:
-        """Return under which name the worker of a running trial gives signs of life."""
-        return self._alive_names.get(trial_id)
-
-    def awaited_names(self) -> set[str]:
-        """Return the names under which signs of life of any running trial are looked for."""
-        return set(self._alive_names.values())
+        return self.studies[self.trials[trial_id][0]]
 
     # Replaying.
 
@@ -168,7 +166,7 @@ class Replay:
         op = record.get("op_code")
         outcome = _IGNORED
         if op is None:
-            self._damaged_at = self.n_records if self._damaged_at is None else self._damaged_at
+            self.damaged_at = self.n_records if self.damaged_at is None else self.damaged_at
         elif op in self._apply_op:
             try:
                 outcome = self._apply_op[op](record)
@@ -191,29 +189,29 @@ class Replay:
 
     def _found_study(self, record: Record) -> StudyState | None:
         study_id = record["study_id"]
-        if study_id >= self._n_studies:
+        if study_id >= self.n_studies:
             self._check_undamaged("study", study_id)
         return self.studies.get(study_id)
 
     def _found_trial(self, record: Record) -> tuple[StudyState, FrozenTrial] | None:
         """Return the trial that a record changes; None if it is gone or has finished."""
         trial_id = record["trial_id"]
-        if not 0 <= trial_id < len(self._trials):
+        if not 0 <= trial_id < len(self.trials):
             self._check_undamaged("trial", trial_id)
             return None
-        study_id, trial = self._trials[trial_id]
+        study_id, trial = self.trials[trial_id]
         study = self.studies.get(study_id)
         if study is None or trial.state.is_finished():
             return None
         return study, trial
 
     def _check_undamaged(self, kind: str, identifier: int) -> None:
-        if self._damaged_at is not None:
+        if self.damaged_at is not None:
             raise StorageInternalError(
-                f"Entry {self._damaged_at + 1} of the journal cannot be read, and entry "
+                f"Entry {self.damaged_at + 1} of the journal cannot be read, and entry "
                 f"{self.n_records + 1} refers to {kind} {identifier}, which no other entry has "
                 "created. Identifiers count what was created, so going on would mix up trials: "
-                f"restore entry {self._damaged_at + 1} from a copy of the journal."
+                f"restore entry {self.damaged_at + 1} from a copy of the journal."
             )
 
     # Studies.
@@ -222,10 +220,10 @@ class Replay:
         name, directions = record["study_name"], record["directions"]
         if name in self.study_ids:
             return _IGNORED
-        study_id = self._n_studies
+        study_id = self.n_studies
         self.studies[study_id] = StudyState(name, [StudyDirection(d) for d in directions])
         self.study_ids[name] = study_id
-        self._n_studies += 1
+        self.n_studies += 1
         return study_id
 
     def _delete_study(self, record: Record) -> int:
@@ -258,7 +256,7 @@ class Replay:
         study = self._found_study(record)
         if study is None:
             return _IGNORED
-        trial_id = len(self._trials)
+        trial_id = len(self.trials)
         state = _STATES[record.get("state", TrialState.RUNNING)]
         trial = FrozenTrial(
             len(study.trials),
@@ -289,12 +287,12 @@ class Replay:
                 distribution = json_to_distribution(distribution_json)
                 trial.distributions[name] = distribution
                 trial.params[name] = distribution.to_external_repr(value)
-            self._proposed[trial_id] = set(record[PROPOSED])
+            self.proposals[trial_id] = set(record[PROPOSED])
         if ALIVE in record:
-            self._alive_names[trial_id] = record[ALIVE]
+            self.alive_names[trial_id] = record[ALIVE]
         study.place(trial)
         study.trials.append(trial)
-        self._trials.append((record["study_id"], trial))
+        self.trials.append((record["study_id"], trial))
         study.touch(trial.number)
         return trial_id
 
@@ -314,8 +312,8 @@ class Replay:
                 return _IGNORED
         trial.params[name] = value
         trial.distributions[name] = distribution
-        if trial.trial_id in self._proposed:
-            self._proposed[trial.trial_id].discard(name)
+        if trial.trial_id in self.proposals:
+            self.proposals[trial.trial_id].discard(name)
         study.touch(trial.number)
         return trial.trial_id
 
@@ -330,7 +328,7 @@ class Replay:
         if state is TrialState.RUNNING:
             trial.datetime_start = read_time(record["datetime_start"])
             if ALIVE in record:
-                self._alive_names[trial.trial_id] = record[ALIVE]
+                self.alive_names[trial.trial_id] = record[ALIVE]
         elif state.is_finished():
             trial.datetime_complete = read_time(record["datetime_complete"])
             for name in self._ended(trial.trial_id):
@@ -344,8 +342,8 @@ class Replay:
 
     def _ended(self, trial_id: int) -> set[str]:
         """Forget what only a running trial has; return what was proposed and never taken."""
-        self._alive_names.pop(trial_id, None)
-        return self._proposed.pop(trial_id, set())
+        self.alive_names.pop(trial_id, None)
+        return self.proposals.pop(trial_id, set())
 
     def _set_report(self, record: Record) -> int:
         found = self._found_trial(record)

@@ -12,7 +12,6 @@ from typing import Any
 from ...distributions import (
     BaseDistribution,
     check_distribution_compatibility,
-    distribution_to_json,
 )
 from ...exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from ...records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
@@ -22,6 +21,7 @@ from .backend import BaseJournalBackend, ForeignBackend
 from .records import ALIVE, PROPOSED, Record, RecordWriter, distribution_text, written_attr
 from .replay import Replay, StudyState
 from .signs import SignsOfLife
+from .snapshot import SMALLEST_SNAPSHOT, begun, keep_snapshot
 
 
 class JournalStorage(BaseStorage, BaseHeartbeat):
@@ -90,13 +90,15 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
     def _set_up(self) -> None:
         self._lock = threading.RLock()
         self._replay = Replay()
+        self._has_begun = False
         self._pid = -1
         self._process_id = ""
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process replays the journal anew.
         state = self.__dict__.copy()
-        del state["_lock"], state["_replay"], state["_pid"], state["_process_id"]
+        for name in ("_lock", "_replay", "_has_begun", "_pid", "_process_id"):
+            del state[name]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -109,6 +111,9 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
     # Reading and appending, under the lock.
 
     def _sync(self) -> None:
+        if not self._has_begun:
+            self._replay = begun(self._backend)
+            self._has_begun = True
         for record in self._backend.read_logs(self._replay.n_records):
             self._replay.apply(record)
 
@@ -134,6 +139,8 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
         list of int
             What became of each record, see :meth:`Replay.apply`.
         """
+        if not self._has_begun:
+            self._sync()
         writer = self._writer()
 
         def decide_on(missed: Iterable[Record]) -> list[Record]:
@@ -143,7 +150,10 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
 
         appended = self._backend.transact(self._replay.n_records, decide_on)
         if appended is not None:
-            return [self._replay.apply(record) for record in appended]
+            outcomes = [self._replay.apply(record) for record in appended]
+            if self._is_snapshot_due(len(appended)):
+                keep_snapshot(self._backend, self._replay, appended[-1])
+            return outcomes
         outcomes = []
         for record in self._backend.read_logs(self._replay.n_records):
             outcome = self._replay.apply(record)
@@ -152,6 +162,12 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
         if outcomes and min(outcomes) < 0:
             decide(writer)  # says what has come in between
         return outcomes
+
+    def _is_snapshot_due(self, n_appended: int) -> bool:
+        # At each power of two, by the worker that crosses it: together they cost less than
+        # everything else that is written.
+        n = self._replay.n_records
+        return n >= SMALLEST_SNAPSHOT and (n - n_appended).bit_length() < n.bit_length()
 
     # Studies.
 
@@ -296,7 +312,7 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
             ]
             if update.state is not None and update.state.is_finished():
                 # What was proposed and not dropped is the trial's now.
-                proposed = self._replay.proposed(trial_id)
+                proposed = self._replay.proposals.get(trial_id, ())
                 for name in trial.params:
                     if (
                         name in proposed
@@ -423,7 +439,7 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
 
     def record_heartbeat(self, trial_id: int) -> None:
         with self._lock:
-            name = self._replay.alive_name(trial_id)
+            name = self._replay.alive_names.get(trial_id)
         self._signs.beat(trial_id, name if name == self._own_name() else None)
 
     def get_stale_trial_ids(self, study_id: int) -> list[int]:
@@ -432,11 +448,9 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
         with self._lock:
             replay = self._synced()
             study = replay.study(study_id)
-            running = {
-                study.trials[number].trial_id: replay.alive_name(study.trials[number].trial_id)
-                for number in study.running
-            }
-            awaited = replay.awaited_names()
+            trial_ids = [study.trials[number].trial_id for number in study.running]
+            running = {trial_id: replay.alive_names.get(trial_id) for trial_id in trial_ids}
+            awaited = set(replay.alive_names.values())
         return self._signs.stale(running, awaited)
 
     def _get_stale_trial_ids(self, study_id: int) -> list[int]:
