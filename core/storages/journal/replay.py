@@ -322,7 +322,7 @@ class Replay:
         if found is None:
             return _IGNORED
         study, trial = found
-        state = _STATES[record["state"]]
+        state, values = _STATES[record["state"]], record["values"]
         if state is TrialState.RUNNING and trial.state is not TrialState.WAITING:
             return _IGNORED  # another worker has it
         if state is TrialState.RUNNING:
@@ -334,8 +334,8 @@ class Replay:
             for name in self._ended(trial.trial_id):
                 del trial.params[name], trial.distributions[name]
         trial.state = state
-        if record["values"] is not None:
-            trial.values = record["values"]
+        if values is not None:
+            trial.values = values
         study.place(trial)
         study.touch(trial.number)
         return trial.trial_id
