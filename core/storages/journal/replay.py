@@ -97,7 +97,7 @@ class Replay:
         How many studies were ever created: the identifier of the next.
     trials : list of (int, FrozenTrial)
         By identifier, each with its study's; also those of deleted studies.
-    proposals : dict of int to set of str
+    proposals : dict of int to dict of str to None
         By running trial, the names of parameters that are only proposed so far.
     alive_names : dict of int to str
         By running trial, under which name its worker gives signs of life.
@@ -111,7 +111,7 @@ class Replay:
         self.study_ids: dict[str, int] = {}
         self.n_studies = 0
         self.trials: list[tuple[int, FrozenTrial]] = []
-        self.proposals: dict[int, set[str]] = {}
+        self.proposals: dict[int, dict[str, None]] = {}
         self.alive_names: dict[int, str] = {}
         self.damaged_at: int | None = None
         self._apply_op = {
@@ -287,7 +287,7 @@ class Replay:
                 distribution = json_to_distribution(distribution_json)
                 trial.distributions[name] = distribution
                 trial.params[name] = distribution.to_external_repr(value)
-            self.proposals[trial_id] = set(record[PROPOSED])
+            self.proposals[trial_id] = dict.fromkeys(record[PROPOSED])
         if ALIVE in record:
             self.alive_names[trial_id] = record[ALIVE]
         study.place(trial)
@@ -310,10 +310,12 @@ class Replay:
                 check_distribution_compatibility(known, distribution)
             except ValueError:
                 return _IGNORED
+        proposed = self.proposals.get(trial.trial_id)
+        if proposed and name in proposed:
+            # It is a parameter only now, so it comes after those that were already.
+            del proposed[name], trial.params[name], trial.distributions[name]
         trial.params[name] = value
         trial.distributions[name] = distribution
-        if trial.trial_id in self.proposals:
-            self.proposals[trial.trial_id].discard(name)
         study.touch(trial.number)
         return trial.trial_id
 
@@ -340,10 +342,10 @@ class Replay:
         study.touch(trial.number)
         return trial.trial_id
 
-    def _ended(self, trial_id: int) -> set[str]:
+    def _ended(self, trial_id: int) -> dict[str, None]:
         """Forget what only a running trial has; return what was proposed and never taken."""
         self.alive_names.pop(trial_id, None)
-        return self.proposals.pop(trial_id, set())
+        return self.proposals.pop(trial_id, {})
 
     def _set_report(self, record: Record) -> int:
         found = self._found_trial(record)

@@ -115,7 +115,7 @@ def _trial_data(replay: Replay, study_id: int, trial: FrozenTrial) -> dict[str, 
         "reports": list(trial.intermediate_values.items()),
     }
     if trial.trial_id in replay.proposals:
-        data["proposed"] = sorted(replay.proposals[trial.trial_id])
+        data["proposed"] = list(replay.proposals[trial.trial_id])
     if trial.trial_id in replay.alive_names:
         data["alive"] = replay.alive_names[trial.trial_id]
     return data
@@ -168,7 +168,7 @@ def _add_trial(replay: Replay, trial_id: int, data: dict[str, Any]) -> None:
     study.touch(trial.number)
     replay.trials.append((data["study_id"], trial))
     if "proposed" in data:
-        replay.proposals[trial_id] = set(data["proposed"])
+        replay.proposals[trial_id] = dict.fromkeys(data["proposed"])
     if "alive" in data:
         replay.alive_names[trial_id] = data["alive"]
 

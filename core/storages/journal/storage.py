@@ -306,22 +306,18 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
         def decide(writer: RecordWriter) -> list[Record]:
             trial = self._updatable(trial_id)
             _check_params(self._replay.study_of(trial_id), update.params)
-            records = [
-                writer.param(trial_id, name, value, distribution)
-                for name, (value, distribution) in update.params.items()
-            ]
+            params = dict(update.params)
             if update.state is not None and update.state.is_finished():
                 # What was proposed and not dropped is the trial's now.
-                proposed = self._replay.proposals.get(trial_id, ())
-                for name in trial.params:
-                    if (
-                        name in proposed
-                        and name not in update.dropped_params
-                        and name not in update.params
-                    ):
+                for name in self._replay.proposals.get(trial_id, ()):
+                    if name not in update.dropped_params and name not in params:
                         distribution = trial.distributions[name]
                         value = distribution.to_internal_repr(trial.params[name])
-                        records.append(writer.param(trial_id, name, value, distribution))
+                        params[name] = (value, distribution)
+            records = [
+                writer.param(trial_id, name, value, distribution)
+                for name, (value, distribution) in params.items()
+            ]
             records += [writer.user_attr(trial_id, attr) for attr in user_attrs]
             records += [writer.system_attr(trial_id, attr) for attr in system_attrs]
             records += [

@@ -258,7 +258,7 @@ class TestBackend:
         study.optimize(lambda trial: 0.0, n_trials=1)
 
         assert len(opened(tmp_path / "study.log").get_all_trials(0)) == 4
-        assert os.listdir(tmp_path / "elsewhere") == []
+        assert list((tmp_path / "elsewhere").iterdir()) == []
 
     def test_two_storages_may_share_one(self, path):
         backend = JournalFileBackend(str(path), JournalFileOpenLock(str(path)))
@@ -275,4 +275,5 @@ class TestBackend:
     def test_no_lock_is_left_behind(self, path):
         write_study(path)
 
-        assert sorted(os.listdir(path.parent)) == ["study.log", "study.log.alive"]
+        names = sorted(found.name for found in path.parent.iterdir())
+        assert names == ["study.log", "study.log.alive"]

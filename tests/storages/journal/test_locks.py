@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -36,9 +37,9 @@ def test_is_a_file_that_is_gone_after_release(make_lock, tmp_path):
     lock = make_lock()
 
     assert lock.acquire() is True
-    assert os.listdir(tmp_path) == ["study.log.lock"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "study.log.lock"]
     lock.release()
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_release_of_a_lock_that_is_not_held(make_lock):
@@ -108,29 +109,29 @@ def test_both_kinds_exclude_each_other_and_optunas(tmp_path):
         held.release()
 
 
-def test_a_stale_lock_is_taken_over_by_one_of_many(make_lock, taken):
-    for _ in range(5):
-        inside, most, takeovers = [0], [0], []
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_stale_lock_is_taken_over_by_one_of_many(make_lock, taken, attempt):
+    inside, most, finished = [0], [0], []
 
-        def work():
-            lock = make_lock(grace_period=0.05)
-            lock.acquire()
-            inside[0] += 1
-            most[0] = max(most[0], inside[0])
-            time.sleep(0.002)
-            takeovers.append(threading.get_ident())
-            inside[0] -= 1
-            lock.release()
+    def work():
+        lock = make_lock(grace_period=0.05)
+        lock.acquire()
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.002)
+        finished.append(lock)
+        inside[0] -= 1
+        lock.release()
 
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert len(takeovers) == 8
-        assert most == [1]
-        assert os.listdir(taken.parent) == []
-        make_lock().acquire()
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert most == [1]
+    assert len(finished) == 8
+    assert list(taken.parent.iterdir()) == []
 
 
 def test_a_lock_that_changes_hands_is_not_stale(make_lock, taken):
@@ -144,7 +145,7 @@ def test_a_lock_that_changes_hands_is_not_stale(make_lock, taken):
         # As if others took it in turns without a gap.
         make = os.symlink if taken.is_symlink() else lambda _, path: path.touch()
         make("x", fresh)
-        os.replace(fresh, taken)
+        fresh.replace(taken)
         assert not got.wait(0.02)
     assert got.wait(30)
     thread.join()
@@ -153,12 +154,12 @@ def test_a_lock_that_changes_hands_is_not_stale(make_lock, taken):
 def test_a_waiter_that_died_during_the_takeover_does_not_stop_the_next(make_lock, taken):
     status = os.lstat(taken)
     claim = f"{taken}.{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}.0"
-    open(claim, "x").close()
+    Path(claim).touch()
     lock = make_lock(grace_period=0.05)
     lock.acquire()
     lock.release()
 
-    assert os.listdir(taken.parent) == []
+    assert list(taken.parent.iterdir()) == []
 
 
 def test_without_grace_period_it_waits(make_lock, taken):
@@ -183,7 +184,7 @@ def test_who_lost_the_lock_does_not_release_it(make_lock, taken):
         loser.release()
     winner.release()
 
-    assert os.listdir(taken.parent) == []
+    assert list(taken.parent.iterdir()) == []
 
 
 def test_a_journal_goes_on_after_a_worker_died_with_the_lock(tmp_path):
@@ -192,7 +193,8 @@ def test_a_journal_goes_on_after_a_worker_died_with_the_lock(tmp_path):
         "import os, sys, tunesmith.storages.journal as j;"
         "j.JournalFileSymlinkLock(sys.argv[1]).acquire(); os._exit(9)"
     )
-    assert subprocess.run([sys.executable, "-c", program, str(path)]).returncode == 9
+    done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    assert done.returncode == 9
     import tunesmith
     from tunesmith.storages.journal import JournalFileBackend, JournalStorage
 

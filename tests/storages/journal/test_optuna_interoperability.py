@@ -20,6 +20,9 @@ from tunesmith.distributions import (
 )
 from tunesmith.records import TrialState
 
+# Optuna calls its Redis backend experimental.
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+
 ATTRIBUTES = (
     "number",
     "values",

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -77,11 +78,8 @@ class TestManyWorkers:
             worker.kill()
             output = worker.communicate()[0].decode()
             finished |= {int(n) for n in output.rpartition(" ")[0].split()}
-        if not place.startswith("redis"):
-            import os
-
-            with __import__("contextlib").suppress(FileNotFoundError):
-                os.unlink(f"{place}.lock")  # nobody wants to wait for the grace period here
+        # One may have died with the lock, and nobody wants to wait for the grace period here.
+        Path(f"{place}.lock").unlink(missing_ok=True)
         study = tunesmith.load_study(study_name="s", storage=storage_of(tunesmith))
         study.optimize(lambda trial: 0.0, n_trials=1)
 
@@ -98,7 +96,9 @@ class TestManyWorkers:
             "import pickle; study = pickle.loads(sys.stdin.buffer.read());"
             "study.optimize(lambda trial: trial.suggest_float('x', 0, 1), n_trials=2)"
         )
-        done = subprocess.run([sys.executable, "-c", OPENED + program, place], input=data)
+        done = subprocess.run(
+            [sys.executable, "-c", OPENED + program, place], input=data, check=False
+        )
 
         assert done.returncode == 0
         assert len(study.trials) == 4
