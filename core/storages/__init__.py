@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,8 @@ def __getattr__(name: str) -> Any:
         from .journal import JournalStorage
 
         return JournalStorage
+    if name == "journal":
+        return importlib.import_module(".journal", __name__)
     if name in _FORMER_NAMES:
         from . import journal
 

@@ -70,11 +70,22 @@ class JournalFileBackend(BaseJournalBackend):
         if not self._path.exists():
             self._path.touch()
             _sync_folder(self._path.parent)
+        self._set_up()
+
+    def _set_up(self) -> None:
         # How far this object has read: so many records end at this place of the file.
         self._known = 0
         self._offset = 0
         self._file_id: tuple[int, int] | None = None
         self._warned: set[int] = set()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Another machine may see the file under another identity.
+        return {name: self.__dict__[name] for name in ("_path", "_lock", "_liveness")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._set_up()
 
     def __repr__(self) -> str:
         return f"JournalFileBackend({str(self._path)!r})"

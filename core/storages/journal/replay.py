@@ -8,6 +8,7 @@ writers had not seen what came before them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ...distributions import (
@@ -114,7 +115,8 @@ class Replay:
         self.proposals: dict[int, dict[str, None]] = {}
         self.alive_names: dict[int, str] = {}
         self.damaged_at: int | None = None
-        self._apply_op = {
+        self._unknown_ops: list[object] = []
+        self._apply_op: dict[int, Callable[[Record], int]] = {
             Op.CREATE_STUDY: self._create_study,
             Op.DELETE_STUDY: self._delete_study,
             Op.SET_STUDY_USER_ATTR: self._set_study_user_attr,
@@ -167,7 +169,7 @@ class Replay:
         outcome = _IGNORED
         if op is None:
             self.damaged_at = self.n_records if self.damaged_at is None else self.damaged_at
-        elif op in self._apply_op:
+        elif isinstance(op, int) and op in self._apply_op:
             try:
                 outcome = self._apply_op[op](record)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -177,10 +179,11 @@ class Replay:
                     type(error).__name__,
                     error,
                 )
-        elif op != _OPTUNAS_NO_OP:
+        elif op != _OPTUNAS_NO_OP and op not in self._unknown_ops:
+            self._unknown_ops.append(op)
             _logger.warning(
-                "Entry %d of the journal has the unknown op_code %r and was skipped. Is there a "
-                "newer version of Tunesmith?",
+                "Entry %d of the journal has the unknown op_code %r and is skipped, as all of that "
+                "kind. Has a newer version written it?",
                 self.n_records + 1,
                 op,
             )
