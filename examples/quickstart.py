@@ -33,6 +33,7 @@ from tunesmith.integrations import (
     PyTorchLightningPruningCallback,
     XGBoostPruningCallback,
 )
+from tunesmith.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from tunesmith.trial import Trial, TrialState
 from tunesmith.visualization.matplotlib import plot_optimization_history
 
@@ -156,6 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", choices=DATA, default="digits")
     parser.add_argument("--trials", type=int, default=40, help="finished trials to reach")
+    parser.add_argument("--seed", type=int, default=2, help="what the search draws from")
     args = parser.parse_args()
 
     OUT.mkdir(exist_ok=True)
@@ -163,9 +165,15 @@ def main() -> None:
     quieten()
     study = tunesmith.create_study(
         study_name=f"quickstart-{args.data}",
-        storage=f"sqlite:///{OUT / 'study.db'}",
-        sampler=tunesmith.samplers.TPESampler(seed=0),
-        pruner=tunesmith.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=5),
+        # A trial whose process was killed is noticed after 10 seconds, and tried once more.
+        storage=RDBStorage(
+            f"sqlite:///{OUT / 'study.db'}",
+            heartbeat_interval=5,
+            grace_period=10,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=1),
+        ),
+        sampler=tunesmith.samplers.TPESampler(seed=args.seed),
+        pruner=tunesmith.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=10),
         load_if_exists=True,
     )
     n_done = len(study.get_trials(states=[TrialState.COMPLETE, TrialState.PRUNED]))
@@ -194,7 +202,7 @@ def summarize(study: tunesmith.Study) -> None:
         f"({saved / (len(trials) * EPOCHS):.0%})."
     )
     plot = OUT / "history.png"
-    plot_optimization_history(study).figure.savefig(plot, dpi=120, bbox_inches="tight")
+    plot_optimization_history(study, target_name="cross-entropy").figure.savefig(plot, dpi=120, bbox_inches="tight")
     print("\nWhere to look next:")
     print(f"    {plot}  (how the search went)")
     print(f"    mlflow ui --backend-store-uri sqlite:///{OUT / 'mlflow.db'}  (every trial's curve)")

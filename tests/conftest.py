@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import pytest
 
+import tunesmith
+
 from .servers import MariaDB, PostgreSQL, Redis, Server, ServerMissingError
 
 # Plots are drawn without a screen. Set before anything imports matplotlib.
@@ -22,6 +24,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="fail, rather than skip, the tests whose database server is not installed",
     )
+
+
+@pytest.fixture
+def log_of_tunesmith(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What the library logs meanwhile; by default it keeps that from other handlers."""
+    logger = tunesmith.logging.get_logger("tunesmith")
+    level = tunesmith.logging.get_verbosity()
+    tunesmith.logging.set_verbosity(tunesmith.logging.INFO)
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)
+    tunesmith.logging.set_verbosity(level)
 
 
 @pytest.fixture(scope="session")

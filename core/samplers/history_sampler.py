@@ -78,7 +78,7 @@ class HistorySampler(BaseSampler):
         """Return a value for one parameter that was not sampled jointly."""
 
     def final_system_attrs(self, trial: FrozenTrial) -> dict[str, Any]:
-        """Return system attributes to store with the result of a trial that is about to end."""
+        """Return system attributes to store with a trial that is about to be COMPLETE or PRUNED."""
         return {}
 
     def reseed_rng(self) -> None:

@@ -80,7 +80,8 @@ def _float_at(distribution: FloatDistribution, u: float) -> float:
         value = math.exp(log_low + u * (math.log(high) - log_low))
         return min(max(value, low), high)
     # In halves, because high - low overflows for the widest ranges.
-    return low + 2.0 * (u * (0.5 * high - 0.5 * low))
+    half = u * (0.5 * high - 0.5 * low)
+    return min(low + half + half, high)
 
 
 def _int_at(distribution: IntDistribution, u: float) -> int:

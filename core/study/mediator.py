@@ -172,7 +172,8 @@ class Mediator:
         """Tell the sampler that a trial ends; return the attributes it wants stored."""
         sampler = self._study.sampler
         attrs: dict[str, Any] = {}
-        if isinstance(sampler, HistorySampler):
+        # A failed objective may not have set what the constraints are computed from.
+        if state is not TrialState.FAIL and isinstance(sampler, HistorySampler):
             attrs = sampler.final_system_attrs(record)
             record.system_attrs.update(attrs)
         if type(sampler).after_trial is not BaseSampler.after_trial:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import gc
+import numbers
 import os
 import threading
 import time
@@ -20,7 +21,7 @@ from ..trial import Trial
 from .ending import end_trial, pruned_value, read_values
 from .failure import failure_attrs
 from .hooks import Hooks
-from .liveness import signs_of_life
+from .liveness import SignsOfLife
 from .signals import sigterm_as_exit
 
 if TYPE_CHECKING:
@@ -52,17 +53,20 @@ class Optimization:
             raise TypeError(f"The objective must be callable, got {func!r}.")
         self._study = study
         self._func = func
-        self._n_left = n_trials
-        self._timeout = timeout
+        self._n_left = _number_of_trials(n_trials)
+        self._timeout = _seconds(timeout)
         self._n_jobs = _number_of_threads(n_jobs)
         self._catch = _exception_types(catch)
         self._hooks = Hooks(study, callbacks or (), raise_callback_errors)
         self._gc_after_trial = gc_after_trial
         self._bar = ProgressBar(study, n_trials, timeout) if show_progress_bar else None
+        if retry < 0:
+            raise ValueError(f"retry must not be negative, got {retry}.")
         self._retry = retry
         self._budget_lock = threading.Lock()
         self._deadline: float | None = None
         self._next_stale_check = 0.0
+        self._signs_of_life = SignsOfLife(study.storage)
         self._ended_early = threading.Event()
 
     def run(self) -> None:
@@ -71,7 +75,7 @@ class Optimization:
             raise RuntimeError("Study.optimize() cannot be called from inside an objective.")
         if self._timeout is not None:
             self._deadline = time.monotonic() + self._timeout
-        with self._study.optimizing(), sigterm_as_exit():
+        with self._study.optimizing(), sigterm_as_exit(), self._signs_of_life:
             try:
                 if self._n_jobs == 1:
                     self._work()
@@ -138,7 +142,7 @@ class Optimization:
         study = self._study
         self._look_after_stale_trials()
         trial = study.mediator.start_trial(heartbeat=True)
-        with signs_of_life(study.storage, trial):
+        with self._signs_of_life.during(trial):
             state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
         update.system_attrs.update(attrs)
@@ -204,6 +208,20 @@ def _log_result(study: Study, record: FrozenTrial) -> None:
             if best is not None:
                 text += f" Best is trial {best} with value: {history.values[best, 0]}."
     _logger.info("%s", text)
+
+
+def _number_of_trials(n_trials: Any) -> int | None:
+    # A negative number is what remains of a budget that is overspent: nothing is left to do.
+    is_whole = isinstance(n_trials, float) and n_trials.is_integer()
+    if n_trials is None or is_whole or isinstance(n_trials, numbers.Integral):
+        return None if n_trials is None else int(n_trials)
+    raise TypeError(f"n_trials must be a whole number or None, got {n_trials!r}.")
+
+
+def _seconds(timeout: Any) -> float | None:
+    if timeout is None or isinstance(timeout, numbers.Real):
+        return None if timeout is None else float(timeout)
+    raise TypeError(f"timeout must be a number of seconds or None, got {timeout!r}.")
 
 
 def _number_of_threads(n_jobs: Any) -> int:

@@ -377,12 +377,7 @@ class Study:
         ValueError
             If the trial contradicts itself or has the wrong number of values.
         """
-        trial.validate()
-        if trial.values is not None and len(trial.values) != len(self._directions):
-            raise ValueError(
-                f"The trial has {len(trial.values)} values, the study {len(self._directions)} "
-                "objectives."
-            )
+        self._check_added(trial)
         self._storage.create_new_trial(self._study_id, template_trial=trial)
 
     def add_trials(self, trials: Iterable[FrozenTrial]) -> None:
@@ -395,9 +390,17 @@ class Study:
         """
         trials = list(trials)
         for trial in trials:
-            trial.validate()
+            self._check_added(trial)
         for trial in trials:
-            self.add_trial(trial)
+            self._storage.create_new_trial(self._study_id, template_trial=trial)
+
+    def _check_added(self, trial: FrozenTrial) -> None:
+        trial.validate()
+        if trial.values is not None and len(trial.values) != len(self._directions):
+            raise ValueError(
+                f"The trial has {len(trial.values)} values, the study {len(self._directions)} "
+                "objectives."
+            )
 
     # Asking and telling.
 

@@ -21,6 +21,8 @@ masses. Single precision is enough: a logarithm is off by at most 1e-3 for the n
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -101,6 +103,7 @@ class KernelMap:
             else:
                 halves = self._space.half_cells(points.units)
                 own = self.sigma if sigmas is None else sigmas
+                assert own is not None, "kernels without a shared bandwidth need their own"
                 precisions = 1.0 / _spread_variances(own, halves)
                 features[self._squares] = (-0.5 * precisions).T
                 constant = _log_normalisers(centres, precisions)
@@ -182,7 +185,7 @@ def log_mixture(
     """
     total = float(weights.sum(dtype=np.float64)) + prior_weight
     if prior_weight > 0.0:
-        log_prior_part = log_prior + np.log(prior_weight / total)
+        log_prior_part = log_prior + (math.log(prior_weight) - math.log(total))
     else:
         log_prior_part = np.full(len(log_prior), -np.inf)
     n = kernels.shape[1]
@@ -190,21 +193,23 @@ def log_mixture(
         return log_prior_part
     if peak < _SAFE_PEAK and log_prior_part.min() > _SAFE_PRIOR:
         # What underflows is 1e-11 of the prior at most, so nothing needs to be subtracted.
-        mixed = np.exp(log_prior_part)
+        mixed: FloatArray = np.exp(log_prior_part)
         block = max(1, _LARGEST_PRODUCT // candidates.size)
         for start in range(0, n, block):
             part = slice(start, start + block)
             logs = candidates @ kernels[:, part]
             np.exp(logs, out=logs)
             mixed += (logs @ weights[part]) / total
-        return np.log(mixed)
+        return np.log(mixed, out=mixed)
     logs = candidates @ kernels
     logs[:, weights == 0.0] = -np.inf
     highest = np.maximum(logs.max(axis=1), log_prior_part)
     logs -= highest[:, None].astype(np.float32)
     np.exp(logs, out=logs)
     mixed = (logs @ weights) / total + np.exp(log_prior_part - highest)
-    return np.log(mixed) + highest
+    np.log(mixed, out=mixed)
+    mixed += highest
+    return mixed
 
 
 def _log_normalisers(centres: FloatArray, precisions: FloatArray) -> FloatArray:
@@ -219,10 +224,12 @@ def _choice_table(n_choices: int, share: float) -> SingleArray:
     # Log masses of shape (kernel's choice, candidate's choice).
     table = np.full((n_choices, n_choices), max(share, 1e-30))
     table[np.diag_indices(n_choices)] += 1.0
-    return np.log(table / table[0].sum()).astype(np.float32)
+    logs: FloatArray = np.log(table / table[0].sum())
+    return logs.astype(np.float32)
 
 
-def _spread_variances(sigmas: FloatArray | float | None, halves: FloatArray) -> FloatArray:
+def _spread_variances(sigmas: FloatArray | float, halves: FloatArray) -> FloatArray:
     # A cell spreads its kernel by its own variance, (half width)^2 / 3: this turns the integral
     # over the cell into a density at its middle, good where cells are narrow.
-    return np.square(halves) / 3.0 + np.square(sigmas)
+    variances: FloatArray = np.square(halves)
+    return variances / 3.0 + np.square(sigmas)

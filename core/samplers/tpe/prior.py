@@ -41,7 +41,7 @@ class Prior:
         """
         x = points.units[:, self._smooth]
         x -= CENTRE
-        total = np.einsum("ij,ij->i", x, x)
+        total: FloatArray = np.einsum("ij,ij->i", x, x)
         total *= -0.5
         total += self._constant
         for t, masses in enumerate(self._grids):

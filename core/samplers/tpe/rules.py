@@ -81,7 +81,7 @@ def shared_bandwidth(n: int, n_params: int, magic_clip: bool) -> float:
     magic_clip : bool
         Whether kernels may not be narrower than 1 / min(100, n + 2).
     """
-    sigma = 0.2 * max(n, 1) ** (-1.0 / (n_params + 4))
+    sigma = 0.2 * math.pow(max(n, 1), -1.0 / (n_params + 4))
     return min(max(sigma, narrowest(n, magic_clip)), 1.0)
 
 

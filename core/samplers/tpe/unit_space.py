@@ -133,7 +133,8 @@ class UnitSpace:
                 units *= self._scales
             units -= self._lows
             units /= self._widths
-            usable = ((units >= -_EDGE) & (units <= 1.0 + _EDGE)).all(axis=1)
+            inside = (units >= -_EDGE) & (units <= 1.0 + _EDGE)
+            usable: npt.NDArray[np.bool_] = np.logical_and.reduce(inside, axis=1)
         levels = np.zeros((n, self.n_levels), dtype=np.int32)
         if self._categorical:
             choices = internal[:, self._categorical_index]
@@ -262,7 +263,7 @@ class _Axis:
     def cells(self) -> tuple[FloatArray, FloatArray]:
         n = int(self.n_values or 0)
         if self.log:
-            values = float(self.distribution.low) + np.arange(n)
+            values = float(self.distribution.low) + np.arange(n, dtype=np.float64)
             edges = self.unit(np.append(values - 0.5, values[-1] + 0.5))
             edges[0], edges[-1] = 0.0, 1.0
             return self.unit(values), edges

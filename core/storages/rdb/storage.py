@@ -23,10 +23,10 @@ from ...exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from ...records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from ..base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 from ..heartbeat import BaseHeartbeat, StaleTrialCallback
-from . import schema
+from . import schema, statements
 from .encoding import encoded_attr, utc
 from .engine import Database
-from .reading import trials_by_id, trials_where
+from .reading import TRIALS_AFTER, TRIALS_IN_STATES, TRIALS_OF_STUDY, trials_by_id
 from .version import check_revision, create_tables, current_revision
 from .writing import put_attrs, put_params, put_reports, put_values
 
@@ -291,7 +291,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
                         trial.params[name] = distribution.to_external_repr(value)
                         trial.distributions[name] = distribution
             if heartbeat and self._heartbeat_interval:
-                _beat(connection, trial.trial_id)
+                _beat(connection, trial.trial_id, is_new=claimed is None)
         return trial
 
     @contextlib.contextmanager
@@ -305,15 +305,10 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
 
     def _lock_and_number(self, connection: Connection, study_id: int) -> tuple[int, int]:
         """Keep other workers from creating trials; return the last trial and the next number."""
-        lock = sa.select(schema.studies.c.study_id).where(schema.studies.c.study_id == study_id)
-        if connection.execute(lock.with_for_update()).scalar() is None:
+        wanted = {"study_id": study_id}
+        if connection.execute(statements.LOCK_STUDY, wanted).scalar() is None:
             raise KeyError(f"There is no study with id {study_id}.")
-        last = connection.execute(
-            sa.select(schema.trials.c.trial_id, schema.trials.c.number)
-            .where(schema.trials.c.study_id == study_id)
-            .order_by(schema.trials.c.trial_id.desc())
-            .limit(1)
-        ).first()
+        last = connection.execute(statements.LAST_TRIAL, wanted).first()
         return (-1, 0) if last is None else (last.trial_id, last.number + 1)
 
     def _claim_waiting(
@@ -324,13 +319,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
             # Trials never begin to wait later, so each is looked at once.
             if last_id > queue.last_id:
                 queue.waiting += connection.execute(
-                    sa.select(schema.trials.c.trial_id)
-                    .where(
-                        schema.trials.c.study_id == study_id,
-                        schema.trials.c.trial_id > queue.last_id,
-                        schema.trials.c.state == "WAITING",
-                    )
-                    .order_by(schema.trials.c.trial_id)
+                    statements.WAITING_TRIALS, {"study_id": study_id, "after": queue.last_id}
                 ).scalars()
                 queue.last_id = last_id
             while queue.waiting:
@@ -370,11 +359,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
 
     def _check_updatable(self, connection: Connection, trial_id: int) -> str:
         """Keep other workers from changing a trial; return its state."""
-        row = connection.execute(
-            sa.select(schema.trials.c.number, sa.type_coerce(schema.trials.c.state, sa.String))
-            .where(schema.trials.c.trial_id == trial_id)
-            .with_for_update()
-        ).first()
+        row = connection.execute(statements.LOCK_TRIAL, {"id": trial_id}).first()
         if row is None:
             raise KeyError(f"There is no trial with id {trial_id}.")
         number, state = row
@@ -386,11 +371,8 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         seen = cursor if isinstance(cursor, _Cursor) else _Cursor()
-        trials = schema.trials.c
         with self._database.reading() as connection:
-            changed = trials_where(
-                connection, trials.study_id == study_id, trials.trial_id > seen.last_id
-            )
+            changed = TRIALS_AFTER.read(connection, {"study_id": study_id, "after": seen.last_id})
             known = {trial.trial_id for trial in changed}
             still = seen.waiting - known
             begun = sorted(still.intersection(_without_state(connection, still, "WAITING")))
@@ -490,13 +472,12 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         deepcopy: bool = True,
         states: Container[TrialState] | None = None,
     ) -> list[FrozenTrial]:
-        conditions = [schema.trials.c.study_id == study_id]
-        if states is not None:
-            names = [state.name for state in TrialState if state in states]
-            conditions.append(schema.trials.c.state.in_(names))
         with self._database.reading() as connection:
             self._study_name(connection, study_id)
-            return trials_where(connection, *conditions)
+            if states is None:
+                return TRIALS_OF_STUDY.read(connection, {"study_id": study_id})
+            names = [state.name for state in TrialState if state in states]
+            return TRIALS_IN_STATES.read(connection, {"study_id": study_id, "states": names})
 
     def get_trial_id_from_study_id_trial_number(self, study_id: int, trial_number: int) -> int:
         with self._database.reading() as connection:
@@ -615,47 +596,39 @@ def _without_state(connection: Connection, trial_ids: Collection[int], state: st
 
 def _insert_trial(connection: Connection, study_id: int, trial: FrozenTrial) -> int:
     result = connection.execute(
-        sa.insert(schema.trials).values(
-            number=trial.number,
-            study_id=study_id,
-            state=trial.state.name,
-            datetime_start=utc(trial.datetime_start),
-            datetime_complete=utc(trial.datetime_complete),
-        )
+        statements.INSERT_TRIAL,
+        {
+            "number": trial.number,
+            "study_id": study_id,
+            "state": trial.state.name,
+            "datetime_start": utc(trial.datetime_start),
+            "datetime_complete": utc(trial.datetime_complete),
+        },
     )
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert has one
 
 
 def _claim(connection: Connection, trial_id: int, now: datetime.datetime) -> bool:
-    trials = schema.trials
-    result = connection.execute(
-        sa.update(trials)
-        .where(trials.c.trial_id == trial_id, trials.c.state == "WAITING")
-        .values(state="RUNNING", datetime_start=utc(now))
-    )
+    result = connection.execute(statements.CLAIM_TRIAL, {"id": trial_id, "start": utc(now)})
     return bool(result.rowcount)
 
 
 def _set_state(
     connection: Connection, trial_id: int, state: TrialState, end: datetime.datetime | None
 ) -> None:
-    changes: dict[str, Any] = {"state": state.name}
+    change: dict[str, Any] = {"id": trial_id, "new_state": state.name}
+    now = datetime.datetime.now()
     if state is TrialState.RUNNING:
-        changes["datetime_start"] = utc(datetime.datetime.now())
+        connection.execute(statements.SET_BEGUN, {**change, "start": utc(now)})
     elif state.is_finished():
-        changes["datetime_complete"] = utc(end or datetime.datetime.now())
-    trials = schema.trials
-    connection.execute(sa.update(trials).where(trials.c.trial_id == trial_id).values(**changes))
+        connection.execute(statements.SET_ENDED, {**change, "end": utc(end or now)})
+    else:
+        connection.execute(statements.SET_STATE, change)
 
 
-def _beat(connection: Connection, trial_id: int) -> None:
-    beats = schema.trial_heartbeats
-    now = sa.func.current_timestamp()
-    result = connection.execute(
-        sa.update(beats).where(beats.c.trial_id == trial_id).values(heartbeat=now)
-    )
-    if not result.rowcount:
-        connection.execute(sa.insert(beats).values(trial_id=trial_id, heartbeat=now))
+def _beat(connection: Connection, trial_id: int, *, is_new: bool = False) -> None:
+    if is_new or not connection.execute(statements.BEAT_AGAIN, {"id": trial_id}).rowcount:
+        connection.execute(statements.FIRST_BEAT, {"id": trial_id})
 
 
 def _check_distribution(

@@ -6,50 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from ...distributions import BaseDistribution, distribution_to_json
 from . import schema
 from .encoding import encoded_attr, encoded_float
+from .statements import upsert
 
 
-def upsert(
-    connection: Connection, table: sa.Table, keys: Sequence[str], rows: list[dict[str, Any]]
+def _put(
+    connection: Connection, table: sa.Table, keys: tuple[str, ...], rows: list[dict[str, Any]]
 ) -> None:
-    """Insert rows, or replace what the rows of the same key hold.
-
-    Parameters
-    ----------
-    connection : Connection
-        In a transaction for writing.
-    table : Table
-        Where to.
-    keys : sequence of str
-        Columns of a unique constraint of the table.
-    rows : list of dict
-        Values by column.
-    """
-    if not rows:
-        return
-    others = [name for name in rows[0] if name not in keys]
-    name = connection.dialect.name
-    if name in ("mysql", "mariadb"):
-        insert = mysql.insert(table)
-        statement: sa.Insert = insert.on_duplicate_key_update(
-            {other: insert.inserted[other] for other in others}
-        )
-    elif name == "postgresql":
-        pg_insert = postgresql.insert(table)
-        statement = pg_insert.on_conflict_do_update(
-            index_elements=list(keys), set_={other: pg_insert.excluded[other] for other in others}
-        )
-    else:
-        lite_insert = sqlite.insert(table)
-        statement = lite_insert.on_conflict_do_update(
-            index_elements=list(keys), set_={other: lite_insert.excluded[other] for other in others}
-        )
-    connection.execute(statement, rows)
+    if rows:
+        others = tuple(name for name in rows[0] if name not in keys)
+        connection.execute(upsert(table, keys, others, connection.dialect.name), rows)
 
 
 def put_params(
@@ -65,7 +35,7 @@ def put_params(
         }
         for name, (value, distribution) in params.items()
     ]
-    upsert(connection, schema.trial_params, ("trial_id", "param_name"), rows)
+    _put(connection, schema.trial_params, ("trial_id", "param_name"), rows)
 
 
 def put_attrs(
@@ -76,7 +46,7 @@ def put_attrs(
         {owner: owner_id, "key": key, "value_json": encoded_attr(key, value)}
         for key, value in attrs.items()
     ]
-    upsert(connection, table, (owner, "key"), rows)
+    _put(connection, table, (owner, "key"), rows)
 
 
 def put_values(connection: Connection, trial_id: int, values: Sequence[float]) -> None:
@@ -87,7 +57,7 @@ def put_values(connection: Connection, trial_id: int, values: Sequence[float]) -
         rows.append(
             {"trial_id": trial_id, "objective": objective, "value": number, "value_type": kind}
         )
-    upsert(connection, schema.trial_values, ("trial_id", "objective"), rows)
+    _put(connection, schema.trial_values, ("trial_id", "objective"), rows)
 
 
 def put_reports(connection: Connection, trial_id: int, reports: Mapping[int, float]) -> None:
@@ -103,4 +73,4 @@ def put_reports(connection: Connection, trial_id: int, reports: Mapping[int, flo
                 "intermediate_value_type": kind,
             }
         )
-    upsert(connection, schema.trial_intermediate_values, ("trial_id", "step"), rows)
+    _put(connection, schema.trial_intermediate_values, ("trial_id", "step"), rows)
