@@ -37,10 +37,10 @@ end
 if #keys == 0 then return {last, {}} end
 return {last, redis.call('mget', unpack(keys))}
 """
-# Appends the arguments from the fourth on if nothing has come in between; otherwise reads it.
-_APPEND = """
+# Appends the lines of the fourth argument if nothing has come in between; otherwise reads it.
+_APPEND = r"""
 local last = tonumber(redis.call('get', ARGV[1] .. ':log_number') or '-1')
-if tonumber(ARGV[2]) >= 0 and last + 1 ~= tonumber(ARGV[2]) then
+if last + 1 ~= tonumber(ARGV[2]) then
   local keys = {}
   for i = tonumber(ARGV[2]), math.min(last, tonumber(ARGV[2]) + tonumber(ARGV[3]) - 1) do
     keys[#keys + 1] = ARGV[1] .. ':log:' .. string.format('%d', i)
@@ -48,14 +48,13 @@ if tonumber(ARGV[2]) >= 0 and last + 1 ~= tonumber(ARGV[2]) then
   if #keys == 0 then return {last, {}} end
   return {last, redis.call('mget', unpack(keys))}
 end
-for i = 4, #ARGV do
+for text in string.gmatch(ARGV[4], '[^\n]+') do
   last = last + 1
-  redis.call('set', ARGV[1] .. ':log:' .. string.format('%d', last), ARGV[i])
+  redis.call('set', ARGV[1] .. ':log:' .. string.format('%d', last), text)
 end
 redis.call('set', ARGV[1] .. ':log_number', string.format('%d', last))
 return {last}
 """
-_ANYWHERE = -1  # append wherever the journal ends now
 
 # Stands where a worker took a number and died before it wrote: changes nothing, for Optuna either.
 _FILLER = json.dumps(
@@ -148,12 +147,13 @@ class JournalRedisBackend(BaseJournalBackend, BaseJournalSnapshot):
             try:
                 result = call()
             except (self._errors.AuthenticationError, self._errors.NoPermissionError) as error:
-                raise StorageInternalError(f"{self}: the server refuses: {error}") from None
+                raise StorageInternalError(f"{self!r}: the server refuses: {error}") from None
             except (
                 self._errors.ConnectionError,
                 self._errors.TimeoutError,
                 self._errors.BusyLoadingError,
                 self._errors.ReadOnlyError,
+                self._errors.RedisClusterException,
             ) as error:
                 now = time.monotonic()
                 if deadline is None:
@@ -224,7 +224,7 @@ class JournalRedisBackend(BaseJournalBackend, BaseJournalSnapshot):
 
     def _appended(self, number: int, texts: list[str]) -> list[bytes | None] | None:
         """Append records as those from a number on; if it is taken, return what is there."""
-        args = [self._prefix, number, _BLOCK, *texts]
+        args = [self._prefix, number, _BLOCK, "\n".join(texts)]
         reply = self.call(lambda _: self._append_script(args=args))
         if len(reply) == 1:
             return None

@@ -109,12 +109,12 @@ def test_both_kinds_exclude_each_other_and_optunas(tmp_path):
         held.release()
 
 
-@pytest.mark.parametrize("attempt", range(5))
+@pytest.mark.parametrize("attempt", range(3))
 def test_a_stale_lock_is_taken_over_by_one_of_many(make_lock, taken, attempt):
     inside, most, finished = [0], [0], []
 
     def work():
-        lock = make_lock(grace_period=0.05)
+        lock = make_lock(grace_period=0.5)
         lock.acquire()
         inside[0] += 1
         most[0] = max(most[0], inside[0])
@@ -135,8 +135,8 @@ def test_a_stale_lock_is_taken_over_by_one_of_many(make_lock, taken, attempt):
 
 
 def test_a_lock_that_changes_hands_is_not_stale(make_lock, taken):
-    lock = make_lock(grace_period=0.2)
-    end = time.monotonic() + 0.6
+    lock = make_lock(grace_period=1)
+    end = time.monotonic() + 2
     got = threading.Event()
     thread = threading.Thread(target=lambda: (lock.acquire(), got.set()))
     thread.start()

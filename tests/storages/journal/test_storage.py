@@ -181,12 +181,12 @@ class TestLiveness:
         assert repeated.params == lost.params
 
     def test_a_worker_that_lives_is_not_stale(self, storage_of):
-        storage = storage_of(tunesmith, heartbeat_interval=1, grace_period=2)
+        storage = storage_of(tunesmith, heartbeat_interval=1, grace_period=3)
         study = tunesmith.create_study(storage=storage)
         seen = []
 
         def objective(trial):
-            end = time.monotonic() + 3.5
+            end = time.monotonic() + 4.5
             while time.monotonic() < end:
                 seen.append(storage.get_stale_trial_ids(0))
                 time.sleep(0.1)
