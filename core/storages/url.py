@@ -12,7 +12,10 @@ def get_storage(storage: str | BaseStorage | None) -> BaseStorage:
     Parameters
     ----------
     storage : str, BaseStorage or None
-        A database URL such as ``sqlite:///study.db``, a storage, or None for memory.
+        A URL, a storage, or None for memory. URLs of databases, such as ``sqlite:///study.db``,
+        are SQLAlchemy's; ``journal:///folder/study.log`` is a journal file by its absolute path
+        (``journal://study.log`` lies in the current folder); ``redis://host:port/database`` and
+        ``rediss://`` (encrypted) are journals in Redis.
 
     Raises
     ------
@@ -40,6 +43,19 @@ def get_storage(storage: str | BaseStorage | None) -> BaseStorage:
             f"storage={storage!r} is not a URL. For a local file use "
             f"storage='sqlite:///{storage or 'study.db'}'."
         )
+    scheme, _, rest = storage.partition("://")
+    if scheme == "journal":
+        if not rest.strip("/"):
+            raise ValueError(
+                f"storage={storage!r} names no file. Write storage='journal:///folder/study.log'."
+            )
+        from .journal import JournalFileBackend, JournalStorage
+
+        return JournalStorage(JournalFileBackend(rest))
+    if scheme in ("redis", "rediss"):
+        from .journal import JournalRedisBackend, JournalStorage
+
+        return JournalStorage(JournalRedisBackend(storage))
     from .rdb import RDBStorage
 
     return RDBStorage(storage)
