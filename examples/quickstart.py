@@ -202,7 +202,9 @@ def summarize(study: tunesmith.Study) -> None:
         f"({saved / (len(trials) * EPOCHS):.0%})."
     )
     plot = OUT / "history.png"
-    plot_optimization_history(study, target_name="cross-entropy").figure.savefig(plot, dpi=120, bbox_inches="tight")
+    plot_optimization_history(study, target_name="cross-entropy").figure.savefig(
+        plot, dpi=120, bbox_inches="tight"
+    )
     print("\nWhere to look next:")
     print(f"    {plot}  (how the search went)")
     print(f"    mlflow ui --backend-store-uri sqlite:///{OUT / 'mlflow.db'}  (every trial's curve)")

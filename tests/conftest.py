@@ -26,16 +26,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _verbosity_stays() -> Iterator[None]:
+    before = tunesmith.logging.get_verbosity()
+    yield
+    tunesmith.logging.set_verbosity(before)
+
+
 @pytest.fixture
 def log_of_tunesmith(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     """What the library logs meanwhile; by default it keeps that from other handlers."""
     logger = tunesmith.logging.get_logger("tunesmith")
-    level = tunesmith.logging.get_verbosity()
     tunesmith.logging.set_verbosity(tunesmith.logging.INFO)
     logger.addHandler(caplog.handler)
     yield caplog
     logger.removeHandler(caplog.handler)
-    tunesmith.logging.set_verbosity(level)
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,8 @@ import tunesmith
 
 @pytest.fixture(autouse=True)
 def as_before():
-    level = tunesmith.logging.get_verbosity()
+    tunesmith.logging.set_verbosity(tunesmith.logging.INFO)
     yield
-    tunesmith.logging.set_verbosity(level)
     tunesmith.logging.enable_default_handler()
     tunesmith.logging.disable_propagation()
 
