@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
 from typing import TYPE_CHECKING
 
 from tunesmith.records import attr_names
+from tunesmith.storages import InMemoryStorage
 
 if TYPE_CHECKING:
     from tunesmith import Study
 
 _IDENTITY = attr_names.OWN_PREFIX + "identity"
+
+_lock = threading.Lock()  # between the threads of this process
 
 
 def study_identity(study: Study) -> str:
@@ -22,7 +27,8 @@ def study_identity(study: Study) -> str:
     Parameters
     ----------
     study : Study
-        The name is stored with it when it is first asked for.
+        The identity is stored with it when it is first asked for. A copy under another name
+        is another study.
 
     Returns
     -------
@@ -39,7 +45,30 @@ def study_identity(study: Study) -> str:
     False
     """
     storage, study_id = study.storage, study.study_id
-    if _IDENTITY not in storage.get_study_system_attrs(study_id):
-        storage.set_study_system_attr(study_id, _IDENTITY, uuid.uuid4().hex)
-    # Read again, because another worker may have written its own a moment later.
-    return str(storage.get_study_system_attrs(study_id)[_IDENTITY])
+    with _lock:
+        began = time.monotonic()
+        known = storage.get_study_system_attrs(study_id).get(_IDENTITY)
+        if known is None or known["study_name"] != study.study_name:  # that of its original
+            own = {"study_name": study.study_name, "identity": uuid.uuid4().hex}
+            storage.set_study_system_attr(study_id, _IDENTITY, own)
+            let_rivals_write(study, time.monotonic() - began)
+        # Read again, because the last one that has been written counts.
+        return str(storage.get_study_system_attrs(study_id)[_IDENTITY]["identity"])
+
+
+def let_rivals_write(study: Study, took: float) -> None:
+    """Wait until other workers have written what this one has written a moment ago.
+
+    Storages and trackers cannot write on the condition that nothing is there. So workers that
+    begin at once may each find nothing and write. After this, each of them sees all of it, and
+    they can choose the same.
+
+    Parameters
+    ----------
+    study : Study
+        Their study. If no other process can have it, there is nothing to wait for.
+    took : float
+        Seconds from looking to having written, as an estimate of how far behind others are.
+    """
+    if not isinstance(study.storage, InMemoryStorage):
+        time.sleep(max(0.5, 5 * took))

@@ -102,13 +102,27 @@ def activate(run_id: str, *, log_system_metrics: bool | None = None) -> str | No
     return None if before is None else str(before.info.run_id)
 
 
-def deactivate(run_id: str, before: str | None, status: str) -> None:
+@contextlib.contextmanager
+def own_runs_ended() -> Iterator[None]:
+    """End the runs that are begun meanwhile in this thread and left open.
+
+    MLflow's functions begin one if none is active. The next trial must not go on in it.
+    """
+    active = mlflow.active_run()
+    before = None if active is None else str(active.info.run_id)
+    try:
+        yield
+    finally:
+        deactivate(None, before, "FINISHED")
+
+
+def deactivate(run_id: str | None, before: str | None, status: str) -> None:
     """Take a run, and those that were begun since, off this thread's stack.
 
     Parameters
     ----------
-    run_id : str
-        What was activated.
+    run_id : str or None
+        What was activated; None if nothing was.
     before : str or None
         What :func:`activate` returned.
     status : str

@@ -12,7 +12,12 @@ from typing import Any, TypeVar
 from mlflow import MlflowClient
 
 from tunesmith import Study, Trial, TrialPruned
-from tunesmith.callbacks.mlflow.active_run import activate, deactivate, fluent_target
+from tunesmith.callbacks.mlflow.active_run import (
+    activate,
+    deactivate,
+    fluent_target,
+    own_runs_ended,
+)
 from tunesmith.callbacks.mlflow.entries import metric_names
 from tunesmith.callbacks.mlflow.options import RunOptions, active_experiment, named_experiment
 from tunesmith.callbacks.mlflow.outage import Outage
@@ -85,9 +90,7 @@ class MLflowCallback:
     >>> study = tunesmith.create_study(study_name="demo")
     >>> def objective(trial):
     ...     return trial.suggest_float("x", 0, 1) ** 2
-    >>> study.optimize(  # doctest: +SKIP  # takes seconds: MLflow creates its tables
-    ...     objective, n_trials=10, callbacks=[callback]
-    ... )
+    >>> study.optimize(objective, n_trials=10, callbacks=[callback])  # doctest: +SKIP
 
     Trials that have ended can be logged at any time; those that are logged are left as they are:
 
@@ -212,7 +215,8 @@ class MLflowCallback:
             log.start(trial.study, trial)
         run_id = log.run_id(trial)
         if run_id is None or log.experiment_id is None:  # the store is away
-            yield
+            with own_runs_ended():
+                yield
             return
         # The callback will be called with the ended trial and set the status. If it is not,
         # because it only serves as a decorator, what the objective raised must do.
@@ -223,6 +227,10 @@ class MLflowCallback:
             with self._outage.noticed():
                 before = activate(run_id, log_system_metrics=self._options.log_system_metrics)
                 is_active = True
+            if not is_active:
+                with own_runs_ended():
+                    yield
+                return
             try:
                 yield
             except BaseException as error:
@@ -230,9 +238,8 @@ class MLflowCallback:
                     status = "KILLED" if isinstance(error, TrialPruned) else "FAILED"
                 raise
             finally:
-                if is_active:
-                    with self._outage.noticed():
-                        deactivate(run_id, before, status)
+                with self._outage.noticed():
+                    deactivate(run_id, before, status)
 
     # What the logs of the studies need.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import posixpath
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from mlflow.entities import Metric, Param, RunTag
@@ -45,14 +45,45 @@ def entry_name(name: str) -> str:
     >>> entry_name("layers[0]/units")
     'layers_0_/units'
     >>> entry_name("../secret")
-    '.._secret'
+    '_._secret'
     """
     name = _NOT_ALLOWED.sub("_", name)[:_MAX_NAME] or "_"
     path = posixpath.normpath(name)
     # Names may become file names in a store, so MLflow refuses what leads elsewhere.
-    if path != name or name == "." or name.startswith(("/", "..")):
+    if path != name or name.startswith(("/", "..")):
         name = name.replace("/", "_")
-    return "_" if name in (".", "..") else name
+    return "_" + name[1:] if name == "." or name.startswith("..") else name
+
+
+def entry_names(names: Iterable[str]) -> dict[str, str]:
+    """Return the names under which MLflow accepts several entries, all different.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Any names, each once.
+
+    Returns
+    -------
+    dict of str to str
+        What :func:`entry_name` makes of each name; numbered where that is the same.
+
+    Examples
+    --------
+    >>> entry_names(["units[0]", "units(0)"])
+    {'units[0]': 'units_0_', 'units(0)': 'units_0__2'}
+    """
+    accepted: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        entry, count = entry_name(name), 1
+        while entry in taken:
+            count += 1
+            suffix = f"_{count}"
+            entry = entry_name(name)[: _MAX_NAME - len(suffix)] + suffix
+        accepted[name] = entry
+        taken.add(entry)
+    return accepted
 
 
 def metric_names(study: Study, metric_name: str | Sequence[str] | None) -> list[str]:
@@ -88,7 +119,7 @@ def metric_names(study: Study, metric_name: str | Sequence[str] | None) -> list[
             f"metric_name names {len(metric_name)} metrics ({', '.join(map(repr, metric_name))}), "
             f"the study has {n_objectives} objectives. Give one name for each, or a single string."
         )
-    return [entry_name(name) for name in metric_name]
+    return list(entry_names(metric_name).values())
 
 
 def milliseconds(moment: datetime.datetime | None) -> int | None:
@@ -110,7 +141,7 @@ def reported_name(names: Sequence[str]) -> str:
     It is not the objective's own, because MLflow shows and sorts by the value of the largest
     step, and that is the last report rather than the result.
     """
-    return f"intermediate_{names[0]}"
+    return entry_name(f"intermediate_{names[0]}")
 
 
 def reports_of(
@@ -126,7 +157,9 @@ def reports_of(
 
 def params_of(trial: BaseTrial) -> list[Param]:
     """Return the parameters."""
-    return [Param(entry_name(name), str(v)[:_MAX_VALUE]) for name, v in trial.params.items()]
+    params = trial.params
+    names = entry_names(params)
+    return [Param(names[name], str(value)[:_MAX_VALUE]) for name, value in params.items()]
 
 
 def tags_of_end(trial: FrozenTrial) -> dict[str, str]:
@@ -145,4 +178,5 @@ def traceback_of(trial: FrozenTrial) -> str | None:
 
 def run_tags(tags: Mapping[str, Any]) -> list[RunTag]:
     """Return tags as MLflow takes them: text under an accepted name."""
-    return [RunTag(entry_name(name), str(value)[:_MAX_VALUE]) for name, value in tags.items()]
+    names = entry_names(tags)
+    return [RunTag(names[name], str(value)[:_MAX_VALUE]) for name, value in tags.items()]

@@ -52,6 +52,11 @@ class Outage:
                 self._note(why_unreachable(self._uri))
             return self._reason is not None
 
+    def look_again(self) -> None:
+        """Have the next :meth:`lasts` look at the store, however short a time ago it was away."""
+        with self._lock:
+            self._look_at = 0.0
+
     def require_store(self) -> None:
         """Raise ConnectionError if the store does not answer now."""
         reason = why_unreachable(self._uri)
@@ -67,7 +72,7 @@ class Outage:
         try:
             yield
         except (MlflowException, OSError, sqlalchemy.exc.OperationalError) as error:
-            if isinstance(error, MlflowException) and _is_refusal(error):
+            if isinstance(error, MlflowException) and is_refusal(error):
                 raise
             with self._lock:
                 self._note(f"{type(error).__name__}: {error}")
@@ -86,8 +91,9 @@ class Outage:
         self._look_at = time.monotonic() + (_FRESH if reason is None else _PAUSE)
 
 
-def _is_refusal(error: MlflowException) -> bool:
-    # The store is there and says that the request is wrong. 401, 403 and 429 are not about it.
+def is_refusal(error: MlflowException) -> bool:
+    """Return whether the store is there and says that the request is wrong."""
+    # 401, 403 and 429 are not about the request.
     status: int = error.get_http_status_code()  # type: ignore[no-untyped-call]
     return status in (400, 404, 405, 409)
 

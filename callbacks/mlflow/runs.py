@@ -7,16 +7,23 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run
+from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.exceptions import MlflowException
 
 from tunesmith import Study
 from tunesmith.callbacks.mlflow import entries
 from tunesmith.callbacks.mlflow.options import RunOptions
+from tunesmith.callbacks.mlflow.outage import is_refusal
+from tunesmith.callbacks.study_identity import let_rivals_write
 from tunesmith.trial import FrozenTrial
 
 _STUDY_TAG = "tunesmith.study"
 _TRIAL_TAG = "tunesmith.trial"
+_BEST_TAG = "best_trial"
 _PARENT_TAG = "mlflow.parentRunId"  # documented: nests a run in another
+# A request may hold 1000 entries, 100 of them parameters, 100 tags, and a megabyte in all.
+_METRICS_AT_ONCE = 900
+_PARAMS_AT_ONCE = 50
 
 
 class StudyRuns:
@@ -79,8 +86,10 @@ class StudyRuns:
         }
         if self._options.parent_run_id is not None:
             tags[_PARENT_TAG] = self._options.parent_run_id
+        began = time.monotonic()
         mine = self._create_run(study.study_name, tags, _now())
         # Another worker may have done the same meanwhile. All keep the oldest.
+        let_rivals_write(study, time.monotonic() - began)
         oldest = str(self._parents(identity)[0].info.run_id)
         if oldest != mine:
             self._client.delete_run(mine)
@@ -98,12 +107,17 @@ class StudyRuns:
             would not do: parallel trials end in any order, and MLflow shows the value of the
             largest step.
         """
-        names = [f"best_{name}" for name in self._names]
-        self._client.log_batch(
+        names = [entries.entry_name(f"best_{name}") for name in self._names]
+        self._log(
             self._parent_id,
             metrics=entries.values_of(trial, names, _now(), n_ended),
-            tags=entries.run_tags({"best_trial": trial.number, "best_params": trial.params}),
+            tags=entries.run_tags({_BEST_TAG: trial.number, "best_params": trial.params}),
         )
+
+    def noted_best(self) -> int | None:
+        """Return the number of the trial that the parent says is best, if it says so."""
+        number = self._client.get_run(self._parent_id).data.tags.get(_BEST_TAG)
+        return None if number is None else int(number)
 
     def finish(self, tags: Mapping[str, Any]) -> None:
         """End the parent, until the study goes on.
@@ -113,7 +127,7 @@ class StudyRuns:
         tags : mapping of str to Any
             To be given to the parent.
         """
-        self._client.log_batch(self._parent_id, tags=entries.run_tags(tags))
+        self._log(self._parent_id, tags=entries.run_tags(tags))
         self._client.set_terminated(self._parent_id, "FINISHED")
         self._is_running = False
 
@@ -147,7 +161,7 @@ class StudyRuns:
             self._client.log_metric(run_id, name, value, at, step)  # faster than a batch of one
         else:
             metrics = [Metric(name, value, at, step) for step, value, at in reports]
-            self._client.log_batch(run_id, metrics=metrics, params=params)
+            self._log(run_id, metrics=metrics, params=params)
 
     def end(
         self,
@@ -168,22 +182,34 @@ class StudyRuns:
             Tags besides those that describe the trial.
         written_steps : container of int
             Steps whose reports the run has.
+
+        Raises
+        ------
+        MlflowException
+            If a parameter is refused. All else is there, and the run has ended.
         """
         at = entries.milliseconds(trial.datetime_complete) or _now()
-        self._client.log_batch(
-            run_id,
-            metrics=[
-                *entries.reports_of(trial, self._names, at, written_steps),
-                *entries.values_of(trial, self._names, at),
-            ],
-            params=entries.params_of(trial),
-            tags=entries.run_tags({**entries.tags_of_end(trial), **tags}),
-        )
+        metrics = [
+            *entries.reports_of(trial, self._names, at, written_steps),
+            *entries.values_of(trial, self._names, at),
+        ]
+        all_tags = entries.run_tags({**entries.tags_of_end(trial), **tags})
+        refusal = None
+        try:
+            self._log(run_id, metrics, entries.params_of(trial), all_tags)
+        except MlflowException as error:
+            if not is_refusal(error):
+                raise
+            # As when the objective has logged a parameter of this name with another value.
+            refusal = error
+            self._log(run_id, metrics, tags=all_tags)
         self._client.set_terminated(run_id, entries.STATUS[trial.state], at)
         # Last, because artifacts are kept elsewhere than runs and may be out of reach.
         traceback = entries.traceback_of(trial)
         if traceback is not None:
             self._client.log_text(run_id, traceback, "traceback.txt")
+        if refusal is not None:
+            raise refusal
 
     def find(self, number: int) -> Run | None:
         """Look for the run of a trial in the store."""
@@ -209,6 +235,23 @@ class StudyRuns:
     @property
     def _of_parent(self) -> str:
         return f"tags.`{_PARENT_TAG}` = '{self._parent_id}'"
+
+    def _log(
+        self,
+        run_id: str,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        while metrics or params or tags:
+            self._client.log_batch(
+                run_id,
+                metrics=metrics[:_METRICS_AT_ONCE],
+                params=params[:_PARAMS_AT_ONCE],
+                tags=tags[:_PARAMS_AT_ONCE],
+            )
+            metrics, params = metrics[_METRICS_AT_ONCE:], params[_PARAMS_AT_ONCE:]
+            tags = tags[_PARAMS_AT_ONCE:]
 
     def _create_run(self, name: str, tags: Mapping[str, Any], start: int | None) -> str:
         all_tags = {**self._options.common_tags, **tags}

@@ -135,6 +135,7 @@ class StudyLog:
 
         def end_both() -> None:
             end()
+            self._missed.pop(trial.number, None)
             self._opened(study).finish(self._tags_of(study, None))
 
         self._writer.now(end_both)
@@ -179,19 +180,21 @@ class StudyLog:
             self._catch_up()
             if self._runs is not None:
                 self._complete_abandoned(study, self._runs)
+                _note_best_if_other(study, self._runs)
                 self._runs.finish(self._tags_of(study, None))
 
-        self._writer.later(finish)
-        self._writer.wait()
-        self._runs = None  # looked for again if the study goes on
+        try:
+            self._writer.last(finish)
+        finally:
+            self._runs = None  # looked for again if the study goes on
         if self._missed:
             _logger.warning(
-                "%d trials of the study %r are not in MLflow. When the store is back, log them "
-                "with: for trial in study.trials: callback(study, trial)",
+                "%d trials of the study %r are not in MLflow. When the store is back, they are "
+                "logged when the study goes on, or with: "
+                "for trial in study.trials: callback(study, trial)",
                 len(self._missed),
                 study.study_name,
             )
-            self._missed.clear()
 
     def _complete_abandoned(self, study: Study, runs: StudyRuns) -> None:
         """Complete the runs of trials whose workers died, and which others have failed."""
@@ -206,6 +209,17 @@ class StudyLog:
         if self._runs is None:
             self._runs = self._open_runs(study)
         return self._runs
+
+
+def _note_best_if_other(study: Study, runs: StudyRuns) -> None:
+    """Correct what the study's run says is best, as after the death of the best one's worker."""
+    if len(study.directions) > 1:
+        return
+    history = study.history
+    with history.lock:
+        best, n_ended = history.best(), history.count(*entries.STATUS)
+    if best is not None and best != runs.noted_best():
+        runs.note_best(study.get_trials(deepcopy=False)[best], n_ended)
 
 
 def _n_ended_if_best(study: Study, trial: FrozenTrial) -> int | None:

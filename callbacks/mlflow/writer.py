@@ -40,10 +40,10 @@ class Writer:
         Raises
         ------
         Exception
-            What went wrong with an earlier job and is no outage.
+            What went wrong with an earlier job and is no outage. This one is done all the same.
         """
-        self._raise_earlier_error()
         self._thread.submit(self.attempt, job, otherwise)
+        self._raise_earlier_error()
 
     def now(self, job: Job) -> None:
         """Do a job after those that wait, and wait for it.
@@ -65,19 +65,26 @@ class Writer:
             self._outage.require_store()
             job()
 
-        self._raise_earlier_error()
         self._thread.submit(insist).result()
         self._raise_earlier_error()
 
-    def wait(self) -> None:
-        """Wait until everything is done.
+    def last(self, job: Job) -> None:
+        """Do a job after those that wait, and wait for it.
+
+        The store is looked for even if it was away a moment ago.
+
+        Parameters
+        ----------
+        job : callable
+            Called without arguments in the writer's thread, unless the store is away.
 
         Raises
         ------
         Exception
             What went wrong with a job and is no outage.
         """
-        self._thread.submit(lambda: None).result()
+        self._outage.look_again()
+        self._thread.submit(self.attempt, job).result()
         self._raise_earlier_error()
 
     def attempt(self, job: Job, otherwise: Job | None = None) -> None:
