@@ -321,7 +321,8 @@ def transactions(where: Place, _n_trials: int) -> None:
         study.optimize(objective, n_trials=5)
         commits: list[int] = []
         dirty: set[int] = set()
-        engine = study._storage.engine if name == "tunesmith" else study._storage._backend.engine
+        storage = study._storage  # noqa: SLF001  # the name in both libraries
+        engine = getattr(storage, "_backend", storage).engine
 
         def executed(
             connection: Any, _cursor: Any, statement: str, *_: Any, dirty: set[int] = dirty
