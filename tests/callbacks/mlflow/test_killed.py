@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import tunesmith
 from tunesmith.callbacks import MLflowCallback
@@ -67,8 +68,10 @@ def test_runs_of_lost_trials_are_failed_with_their_trials(store, tmp_path, reque
         heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=1),
     )
     study = tunesmith.load_study(study_name=name, storage=storage)
+    deadline = time.monotonic() + 30
     while not storage.get_stale_trial_ids(study.study_id):
-        pass
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     study.optimize(
         lambda trial: trial.suggest_float("x", 0, 1),
         n_trials=2,
