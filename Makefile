@@ -11,7 +11,7 @@ BIN = $(VENV)/bin
 PINNED = constraints/pinned.txt
 # Compiling every module of every package takes longer than installing them, and most are never
 # imported: so Python compiles what it needs when it first needs it.
-PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c $(PINNED)
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile -c $(PINNED)
 unexport PYTHONDONTWRITEBYTECODE
 REQUIREMENTS = pyproject.toml setup.py $(PINNED)
 
