@@ -7,6 +7,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -87,6 +88,7 @@ class Database:
             self._pid = os.getpid()
             self._engine = self._made_engine()
             self._engine_for_writing = self._engine.execution_options(**{_WRITES: True})
+            weakref.finalize(self, _close, self._engine, self._pid)
         return self._engine
 
     @property
@@ -159,6 +161,12 @@ class Database:
             sa.event.listen(engine, "connect", _on_sqlite_connect)
             sa.event.listen(engine, "begin", _on_sqlite_begin)
         return engine
+
+
+def _close(engine: sa.Engine, pid: int) -> None:
+    # Not those of the process that this one was forked from: a goodbye would end theirs.
+    if os.getpid() == pid:
+        engine.dispose()
 
 
 def _checked_url(url: str) -> URL:
