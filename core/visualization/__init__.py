@@ -39,6 +39,9 @@ def plot_optimization_history(
 ) -> go.Figure:
     """Plot the value of each trial, and the best value so far.
 
+    Of one study the pruned trials (at the value they reported last), the infeasible and the failed
+    ones are shown too. Trials that violate a constraint are never the best.
+
     Parameters
     ----------
     study : Study or sequence of Study
@@ -49,8 +52,8 @@ def plot_optimization_history(
     target_name : str, default "Objective Value"
         Label of that number.
     error_bar : bool, default False
-        Whether to show the mean and the standard deviation over the studies at each trial number
-        rather than each study.
+        Whether to show the mean and the standard deviation over several studies at each trial
+        number rather than each study. Infeasible trials do not count.
 
     Returns
     -------
@@ -58,21 +61,34 @@ def plot_optimization_history(
 
     Raises
     ------
+    TypeError
+        If `study` is neither a study nor several.
     ValueError
-        If a study has several objectives and there is no `target`.
+        If a study has several objectives and there is no `target`, or if `target` returns
+        something that is not a number.
     ImportError
         If plotly is not installed.
+
+    Examples
+    --------
+    >>> import tunesmith
+    >>> study = tunesmith.create_study()
+    >>> for loss in (3.0, 1.0, 2.0):
+    ...     study.add_trial(tunesmith.create_trial(value=loss))
+    >>> figure = plot_optimization_history(study, target_name="loss")
+    >>> [(trace.name, trace.y.tolist()) for trace in figure.data]
+    [('loss', [3.0, 1.0, 2.0]), ('Best Value', [3.0, 1.0, 1.0])]
     """
     from . import plotly_renderer
+    from .history_chart import history_chart
     from .optimization_history import optimization_history
 
-    return plotly_renderer.draw_optimization_history(
-        optimization_history(study, target), target_name, error_bar
-    )
+    histories = optimization_history(study, target)
+    return plotly_renderer.draw(history_chart(histories, target_name, error_bar))
 
 
 def plot_intermediate_values(study: Study) -> go.Figure:
-    """Plot what each trial reported, step by step.
+    """Plot what each complete, running or pruned trial reported, step by step.
 
     Parameters
     ----------
@@ -85,13 +101,23 @@ def plot_intermediate_values(study: Study) -> go.Figure:
 
     Raises
     ------
+    TypeError
+        If `study` is not a study.
     ImportError
         If plotly is not installed.
+
+    Examples
+    --------
+    >>> import tunesmith
+    >>> study = tunesmith.create_study()
+    >>> study.add_trial(tunesmith.create_trial(value=0.5, intermediate_values={0: 0.9, 1: 0.5}))
+    >>> plot_intermediate_values(study).data[0].y.tolist()
+    [0.9, 0.5]
     """
     from . import plotly_renderer
-    from .intermediate_values import learning_curves
+    from .intermediate_values import intermediate_values_chart, learning_curves
 
-    return plotly_renderer.draw_intermediate_values(learning_curves(study))
+    return plotly_renderer.draw(intermediate_values_chart(learning_curves(study)))
 
 
 def __dir__() -> list[str]:

@@ -23,7 +23,8 @@ def mean_and_deviation(
     Returns
     -------
     numbers, means, deviations : ndarray of shape (n_numbers,)
-        Every number that some study has, with mean and standard deviation over those that have it.
+        Every number that some study has, with mean and standard deviation over those that have
+        it; the deviation is NaN where a value is infinite.
 
     Examples
     --------
@@ -34,5 +35,6 @@ def mean_and_deviation(
     flat = np.concatenate(values)
     counts = np.bincount(group, minlength=len(every))
     means = np.bincount(group, weights=flat, minlength=len(every)) / counts
-    squares = np.bincount(group, weights=(flat - means[group]) ** 2, minlength=len(every))
+    with np.errstate(invalid="ignore"):  # inf - inf: an infinite mean has no deviation
+        squares = np.bincount(group, weights=(flat - means[group]) ** 2, minlength=len(every))
     return every, means, np.sqrt(squares / counts)

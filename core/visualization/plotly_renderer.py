@@ -2,109 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
 from ..optional_dependency import optional_dependency
-from ..records import TrialState
 from . import style
-from .averages import mean_and_deviation
-from .intermediate_values import LearningCurve
-from .optimization_history import OptimizationHistory
+from .chart import Chart, Series
 
 with optional_dependency("tunesmith.visualization", "plotly", extra="plots"):
     import plotly.graph_objects as go
 
+_MARKERS = ("circle", "square", "diamond", "triangle-up")
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_FEW_NUMBERS = 8  # so many trials or steps have a label each
 
-def draw_optimization_history(
-    histories: Sequence[OptimizationHistory], target_name: str, error_bar: bool
-) -> go.Figure:
-    """Draw one or more studies' progress."""
-    alone = len(histories) == 1
-    title = "Optimization history"
-    if alone:
-        title += f" of {histories[0].study_name!r}"
+
+def draw(chart: Chart) -> go.Figure:
+    """Draw a chart."""
     figure = go.Figure()
     figure.update_layout(
-        title=title, xaxis_title="Trial", yaxis_title=target_name, template="plotly_white"
+        title={"text": chart.title + _states(chart)},
+        xaxis_title=chart.x_label,
+        yaxis_title=chart.y_label,
+        template="plotly_white",
+        hovermode="closest",
+        legend={"traceorder": "normal"},  # bands would turn it round
     )
-    if error_bar and not alone:
-        _draw_average(figure, histories, target_name)
-    else:
-        for k, history in enumerate(histories):
-            _draw_history(figure, history, style.CYCLE[k % len(style.CYCLE)], alone, target_name)
-    if not any(len(history.values) for history in histories):
-        figure.add_annotation(text="No trial has completed yet.", showarrow=False)
+    size = 4 if sum(len(one.x) for one in chart.series) > style.MANY_POINTS else 7
+    for series in chart.series:
+        _draw_series(figure, series, size)
+    _label_whole_numbers(figure, chart)
+    if chart.wide_legend:
+        # Beside the plot, long names would leave no room for it.
+        entries = sum(series.legend is not None for series in chart.series)
+        figure.update_layout(
+            legend={"orientation": "h", "y": -0.25, "yanchor": "top"},
+            height=450 + 22 * entries,
+            margin={"b": 90 + 22 * entries},
+        )
+    if chart.remark is not None:
+        figure.add_annotation(
+            text=chart.remark, showarrow=False, xref="paper", yref="paper", x=0.5, y=0.5
+        )
+        bare = {"showticklabels": False, "showgrid": False, "zeroline": False}
+        figure.update_yaxes(bare)
+        if not chart.series:
+            figure.update_xaxes(bare)
     return figure
 
 
-def _draw_history(
-    figure: go.Figure, history: OptimizationHistory, colour: str, alone: bool, target_name: str
-) -> None:
-    of = "" if alone else f" of {history.study_name!r}"
-    figure.add_scatter(
-        x=history.numbers, y=history.values, mode="markers", name=f"{target_name}{of}",
-        marker={"color": colour, "opacity": 0.7},
-    )  # fmt: skip
-    if len(history.pruned_values):
-        figure.add_scatter(
-            x=history.pruned_numbers, y=history.pruned_values, mode="markers",
-            name=f"Pruned, last report{of}", marker={"color": style.GREY, "symbol": "x-thin-open"},
-        )  # fmt: skip
-    if history.best_values is not None:
-        figure.add_scatter(
-            x=history.numbers, y=history.best_values, mode="lines", name=f"Best value{of}",
-            line={"color": style.VERMILION if alone else colour, "shape": "hv"},
-        )  # fmt: skip
-    if len(history.failed_numbers):
-        figure.add_scatter(
-            x=history.failed_numbers, y=[0.0] * len(history.failed_numbers), yaxis="y2",
-            mode="markers", name=f"Failed{of}", cliponaxis=False,
-            marker={"color": "black", "symbol": "line-ns-open", "size": 10},
-        )  # fmt: skip
-        # An axis of its own puts the ticks on the lower edge, whatever the scale of the values.
-        figure.update_layout(yaxis2={"overlaying": "y", "range": [0, 1], "visible": False})
-
-
-def _draw_average(
-    figure: go.Figure, histories: Sequence[OptimizationHistory], target_name: str
-) -> None:
-    numbers, means, deviations = mean_and_deviation(
-        [h.numbers for h in histories], [h.values for h in histories]
-    )
-    figure.add_scatter(
-        x=numbers, y=means, error_y={"array": deviations}, mode="markers", name=target_name,
-        marker={"color": style.BLUE},
-    )  # fmt: skip
-    best = [h.best_values for h in histories if h.best_values is not None]
-    if best:
-        numbers, means, deviations = mean_and_deviation([h.numbers for h in histories], best)
-        line = {"color": style.VERMILION}
-        figure.add_scatter(x=numbers, y=means, mode="lines", name="Best value", line=line)
-        for bound in (means - deviations, means + deviations):
+def _draw_series(figure: go.Figure, series: Series, size: int) -> None:
+    deviations = series.deviations
+    dash = _DASHES[series.variant % len(_DASHES)]
+    symbol = _MARKERS[series.variant % len(_MARKERS)]
+    look: dict[str, Any]
+    if series.form == "points":
+        look = {
+            "mode": "markers",
+            "marker": {"color": series.colour, "opacity": 0.7, "size": size, "symbol": symbol},
+        }
+        if deviations is not None:
+            look["error_y"] = {"array": deviations, "thickness": 1, "width": 2}
+    elif series.form == "hollow points":
+        look = {
+            "mode": "markers",
+            "marker": {"color": series.colour, "size": size, "symbol": f"{symbol}-open"},
+        }
+    elif series.form == "crosses":
+        look = {
+            "mode": "markers",
+            "marker": {"color": series.colour, "size": size, "symbol": "x-thin-open"},
+        }
+    elif series.form == "ticks":
+        look = {
+            "mode": "markers",
+            "yaxis": "y2",
+            "hoverinfo": "x+name",
+            "marker": {"color": series.colour, "size": 8, "symbol": "line-ns-open"},
+        }
+        figure.update_layout(
+            yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
+        )
+    elif series.form == "steps":
+        look = {
+            "mode": "lines",
+            "line": {"color": series.colour, "shape": "hv", "dash": dash},
+        }
+    else:
+        look = {
+            "mode": "lines+markers",
+            "opacity": 0.7,
+            "line": {"color": series.colour, "width": 1},
+            "marker": {"size": 3 if len(series.x) > 1 else 6},
+        }
+    # A legend shows the names of traces, so one that says something else is left to the title.
+    look["showlegend"] = series.legend is not None and series.form != "curve"
+    figure.add_scatter(x=series.x, y=series.y, name=series.name, **look)
+    if series.form == "steps" and deviations is not None:
+        for bound, fill in ((series.y + deviations, None), (series.y - deviations, "tonexty")):
             figure.add_scatter(
-                x=numbers, y=bound, mode="lines", showlegend=False,
-                line={**line, "width": 1, "dash": "dot"},
+                x=series.x, y=bound, mode="lines", showlegend=False, hoverinfo="skip",
+                line={"color": series.colour, "width": 0, "shape": "hv"},
+                fill=fill, fillcolor=_transparent(series.colour),
             )  # fmt: skip
 
 
-def draw_intermediate_values(curves: Sequence[LearningCurve]) -> go.Figure:
-    """Draw learning curves."""
-    figure = go.Figure()
-    figure.update_layout(
-        title="Intermediate values",
-        xaxis_title="Step",
-        yaxis_title="Intermediate Value",
-        template="plotly_white",
-        showlegend=False,
-    )
-    for curve in curves:
-        pruned = curve.state is TrialState.PRUNED
-        figure.add_scatter(
-            x=curve.steps, y=curve.values, mode="lines+markers", opacity=0.6,
-            name=f"Trial {curve.number}" + (" (pruned)" if pruned else ""),
-            line={"color": style.ORANGE if pruned else style.BLUE, "width": 1},
-            marker={"size": 3},
-        )  # fmt: skip
-    if not curves:
-        figure.add_annotation(text="No trial has reported anything.", showarrow=False)
-    return figure
+def _states(chart: Chart) -> str:
+    entries = [
+        f'<span style="color:{series.colour}">■ {series.legend}</span>'
+        for series in chart.series
+        if series.form == "curve" and series.legend is not None
+    ]
+    return f"<br><sup>{'   '.join(entries)}</sup>" if entries else ""
+
+
+def _label_whole_numbers(figure: go.Figure, chart: Chart) -> None:
+    numbers = [number for series in chart.series for number in series.x[[0, -1]]]
+    if numbers and max(numbers) - min(numbers) < _FEW_NUMBERS:
+        figure.update_xaxes(dtick=1)
+
+
+def _transparent(colour: str) -> str:
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.2)"

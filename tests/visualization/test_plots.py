@@ -1,7 +1,9 @@
-"""What the plots draw: both renderers the same, and what is in the trials."""
+"""What the plots draw: both renderers the same, what is in the trials, and what Optuna draws."""
 
 from __future__ import annotations
 
+import inspect
+import os
 import subprocess
 import sys
 
@@ -15,6 +17,10 @@ from tunesmith import visualization
 from tunesmith.trial import TrialState, create_trial
 from tunesmith.visualization import matplotlib as drawn
 
+plt.switch_backend("agg")
+
+PLOTS = ["plot_optimization_history", "plot_intermediate_values"]
+
 
 @pytest.fixture(autouse=True)
 def figures_are_closed():
@@ -22,31 +28,43 @@ def figures_are_closed():
     plt.close("all")
 
 
-def study_of(*values, direction="minimize", library=tunesmith):
-    study = library.create_study(direction=direction)
+def study_of(*values, direction="minimize", library=tunesmith, name=None):
+    """Return a study: a number is a complete trial, None a failed one, a string a pruned one."""
+    study = library.create_study(direction=direction, study_name=name)
     create, state = library.trial.create_trial, library.trial.TrialState
     for value in values:
         if value is None:
             study.add_trial(create(state=state.FAIL))
-        elif isinstance(value, str):
-            study.add_trial(
-                create(
-                    state=state.PRUNED, value=float(value), intermediate_values={0: float(value)}
-                )
-            )
         else:
-            study.add_trial(create(value=value))
+            reports = {0: float(value) + 1.0, 2: float(value)}
+            ended = state.PRUNED if isinstance(value, str) else state.COMPLETE
+            study.add_trial(create(state=ended, value=float(value), intermediate_values=reports))
     return study
 
 
+def forty_trials(library=tunesmith, direction="maximize", seed=0):
+    rng = np.random.default_rng(seed)
+    values = [
+        None if kind < 0.1 else str(value) if kind < 0.4 else float(value)
+        for kind, value in rng.random((40, 2))
+    ]
+    return study_of(*values, direction=direction, library=library, name=f"forty-{seed}")
+
+
 def plotly_points(figure):
-    return {trace.name: (list(trace.x), [float(y) for y in trace.y]) for trace in figure.data}
+    """Return what is drawn by its name."""
+    return {
+        trace.name: (list(trace.x), [float(y) for y in trace.y])
+        for trace in figure.data
+        if trace.name is not None
+    }
 
 
 def matplotlib_points(axes):
+    """Return what is drawn by its name."""
     points = {}
     for dots in axes.collections:
-        if len(dots.get_offsets()):
+        if not dots.get_label().startswith("_"):
             x, y = np.asarray(dots.get_offsets()).T
             points[dots.get_label()] = (list(x), list(y))
     for line in axes.lines:
@@ -54,100 +72,161 @@ def matplotlib_points(axes):
     return points
 
 
+def texts_around(figure_or_axes):
+    if isinstance(figure_or_axes, plt.Axes):
+        axes = figure_or_axes
+        return axes.get_title(), axes.get_xlabel(), axes.get_ylabel()
+    layout = figure_or_axes.layout
+    title = layout.title.text.partition("<br>")[0]
+    return title, layout.xaxis.title.text, layout.yaxis.title.text
+
+
+def legend_of(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
+def both(plot, *arguments, **options):
+    """Draw with both renderers, and check that they show the same."""
+    figure = getattr(visualization, plot)(*arguments, **options)
+    axes = getattr(drawn, plot)(*arguments, **options)
+    assert plotly_points(figure) == matplotlib_points(axes)
+    assert texts_around(figure) == texts_around(axes)
+    return figure, axes
+
+
+# One study.
+
+
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
 def test_the_history_of_a_study(direction):
-    study = study_of(3.0, 1.0, "9", 2.0, None, 0.5, direction=direction)
-    best = [3.0, 1.0, 1.0, 0.5] if direction == "minimize" else [3.0] * 4
-    expected = {
+    study = study_of(3.0, 1.0, "9", 2.0, None, 0.5, None, direction=direction, name="s")
+
+    figure, axes = both("plot_optimization_history", study)
+
+    best = [3.0, 1.0, 1.0, 1.0, 1.0, 0.5, 0.5] if direction == "minimize" else [3.0] * 7
+    assert plotly_points(figure) == {
         "Objective Value": ([0, 1, 3, 5], [3.0, 1.0, 2.0, 0.5]),
-        "Pruned, last report": ([2], [9.0]),
-        "Best value": ([0, 1, 3, 5], best),
-        "Failed": ([4], [0.0]),
+        "Best Value": ([0, 1, 2, 3, 4, 5, 6], best),
+        "Pruned Trial": ([2], [9.0]),
+        "Failed Trial": ([4, 6], [0.02, 0.02]),
     }
-
-    assert plotly_points(visualization.plot_optimization_history(study)) == expected
-    assert matplotlib_points(drawn.plot_optimization_history(study)) == expected
-
-
-def test_the_history_is_optunas_where_both_draw():
-    values = (3.0, 1.0, 2.0, 0.5)
-    ours = plotly_points(visualization.plot_optimization_history(study_of(*values)))
-    theirs = plotly_points(
-        optuna.visualization.plot_optimization_history(study_of(*values, library=optuna))
-    )
-
-    assert ours["Objective Value"] == theirs["Objective Value"]
-    assert ours["Best value"] == theirs["Best Value"]
+    assert texts_around(axes) == ("Optimization History of s", "Trial", "Objective Value")
+    assert legend_of(axes) == list(plotly_points(figure))
 
 
-def test_an_infeasible_trial_is_not_the_best():
+def test_failed_trials_stand_on_the_lower_edge_of_any_scale():
+    figure, axes = both("plot_optimization_history", study_of(1e6, None, 2e6))
+
+    assert figure.data[-1].yaxis == "y2"
+    assert tuple(figure.layout.yaxis2.range) == (0, 1)
+    assert axes.lines[-1].get_transform() == axes.get_xaxis_transform()
+    assert axes.get_ylim()[0] > 9e5
+
+
+def test_infeasible_trials_look_different():
     study = tunesmith.create_study()
     for value, violation in ((0.0, 1.0), (5.0, 0.0), (1.0, 2.0), (4.0, -1.0)):
         study.add_trial(create_trial(value=value, constraints={"g": violation}))
 
-    _, best = plotly_points(visualization.plot_optimization_history(study))["Best value"]
+    figure, axes = both("plot_optimization_history", study)
 
-    assert np.isnan(best[0])
-    assert best[1:] == [5.0, 5.0, 4.0]
+    assert plotly_points(figure) == {
+        "Objective Value": ([1, 3], [5.0, 4.0]),
+        "Best Value": ([1, 2, 3], [5.0, 5.0, 4.0]),
+        "Infeasible Trial": ([0, 2], [0.0, 1.0]),
+    }
+    assert figure.data[2].marker.symbol == "circle-open"
+    assert len(axes.collections[1].get_facecolors()) == 0
 
 
 def test_a_target_of_the_users_own():
     study = tunesmith.create_study(directions=["minimize", "maximize"])
     study.add_trial(create_trial(values=[1.0, 5.0]))
 
-    figure = visualization.plot_optimization_history(
-        study, target=lambda trial: trial.values[1], target_name="accuracy"
-    )
-    axes = drawn.plot_optimization_history(
-        study, target=lambda trial: trial.values[1], target_name="accuracy"
+    figure, axes = both(
+        "plot_optimization_history",
+        study,
+        target=lambda trial: trial.values[1],
+        target_name="accuracy",
     )
 
     assert plotly_points(figure) == {"accuracy": ([0], [5.0])}
-    assert matplotlib_points(axes) == {"accuracy": ([0], [5.0])}
-    assert figure.layout.yaxis.title.text == axes.get_ylabel() == "accuracy"
+    assert axes.get_ylabel() == "accuracy"
 
 
-@pytest.mark.parametrize("module", [visualization, drawn])
-def test_several_objectives_need_a_target(module):
-    study = tunesmith.create_study(directions=["minimize", "maximize"])
-
-    with pytest.raises(ValueError, match="2 objectives"):
-        module.plot_optimization_history(study)
+# Several studies.
 
 
-def test_several_studies():
-    studies = [study_of(3.0, 1.0), study_of(1.0, 5.0, 0.0)]
+def test_several_studies_side_by_side():
+    studies = [study_of(3.0, 1.0, name="a"), study_of(1.0, "7", None, 0.0, name="b")]
 
-    figure = visualization.plot_optimization_history(studies)
-    axes = drawn.plot_optimization_history(studies)
+    figure, axes = both("plot_optimization_history", studies)
 
-    assert len(figure.data) == 4
-    assert plotly_points(figure) == matplotlib_points(axes)
-    assert all(any(study.study_name in t.name for t in figure.data) for study in studies)
+    assert plotly_points(figure) == {
+        "Objective Value of a": ([0, 1], [3.0, 1.0]),
+        "Best Value of a": ([0, 1], [3.0, 1.0]),
+        "Objective Value of b": ([0, 3], [1.0, 0.0]),
+        "Best Value of b": ([0, 1, 2, 3], [1.0, 1.0, 1.0, 0.0]),
+    }
+    assert legend_of(axes) == list(plotly_points(figure))
+    assert figure.data[0].marker.color == figure.data[1].line.color != figure.data[3].line.color
+
+
+def test_many_studies_have_one_line_each_in_the_legend():
+    studies = [study_of(1.0, 2.0, name=f"{'long' * 15}-{k:02}") for k in range(14)]
+
+    figure, axes = both("plot_optimization_history", studies)
+
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    assert [trace.name for trace in figure.data if trace.showlegend] == [t.name for t in lines]
+    assert len({(trace.line.color, trace.line.dash) for trace in lines}) == 14
+    assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines}) == 14
+    labels = legend_of(axes)
+    assert len(set(labels)) == 14
+    assert max(map(len, labels)) < 50
+
+
+def test_a_legend_covers_no_data():
+    axes = drawn.plot_optimization_history([forty_trials(seed=k) for k in range(9)])
+    axes.figure.canvas.draw()
+
+    assert axes.get_legend().get_window_extent().y1 < axes.get_window_extent().y0
+    assert axes.get_legend().get_window_extent().y0 >= 0
+    assert axes.get_window_extent().height > 200
 
 
 def test_the_average_of_several_studies():
     studies = [study_of(3.0, 1.0), study_of(1.0, 5.0)]
 
-    figure = visualization.plot_optimization_history(studies, error_bar=True)
-    axes = drawn.plot_optimization_history(studies, error_bar=True)
+    figure, axes = both("plot_optimization_history", studies, error_bar=True)
 
     points = plotly_points(figure)
     assert points["Objective Value"] == ([0, 1], [2.0, 3.0])
-    assert points["Best value"] == ([0, 1], [2.0, 1.0])
+    assert points["Best Value"] == ([0, 1], [2.0, 1.0])
     assert list(figure.data[0].error_y.array) == [1.0, 2.0]
-    assert "Best value" in matplotlib_points(axes)
+    assert [list(trace.y) for trace in figure.data[2:]] == [[3.0, 1.0], [1.0, 1.0]]
+    bars = axes.collections[0].get_segments()
+    assert [bar[:, 1].tolist() for bar in bars] == [[1.0, 3.0], [1.0, 5.0]]
+    assert legend_of(axes) == ["Objective Value", "Best Value"]
 
 
-@pytest.mark.parametrize("values", [(), (None,), ("1.0",)])
-def test_little_to_show_is_still_a_plot(values, tmp_path):
-    study = study_of(*values)
+def test_the_average_best_value_does_not_fall_back():
+    figure = visualization.plot_optimization_history(
+        [study_of(1.0, 2.0, None, 3.0), study_of(5.0, None, 6.0, None)], error_bar=True
+    )
+    maximized = visualization.plot_optimization_history(
+        [
+            study_of(1.0, 2.0, None, 3.0, direction="maximize"),
+            study_of(5.0, None, 6.0, None, direction="maximize"),
+        ],
+        error_bar=True,
+    )
 
-    visualization.plot_optimization_history(study).to_json()
-    visualization.plot_intermediate_values(study).to_json()
-    for axes in (drawn.plot_optimization_history(study), drawn.plot_intermediate_values(study)):
-        axes.figure.savefig(tmp_path / "plot.png")
-    assert (tmp_path / "plot.png").stat().st_size > 1000
+    assert plotly_points(figure)["Best Value"] == ([0, 1, 2, 3], [3.0] * 4)
+    assert plotly_points(maximized)["Best Value"] == ([0, 1, 2, 3], [3.0, 3.5, 4.0, 4.5])
+
+
+# Learning curves.
 
 
 def test_intermediate_values():
@@ -155,40 +234,248 @@ def test_intermediate_values():
     study.add_trial(create_trial(value=1.0, intermediate_values={2: 0.5, 0: 1.0}))
     study.add_trial(create_trial(value=1.0))
     study.add_trial(create_trial(state=TrialState.PRUNED, value=3.0, intermediate_values={0: 3.0}))
+    study.add_trial(create_trial(state=TrialState.FAIL, intermediate_values={0: 9.0}))
+    study.ask().report(4.0, 1)
 
-    figure = visualization.plot_intermediate_values(study)
-    axes = drawn.plot_intermediate_values(study)
+    figure, axes = both("plot_intermediate_values", study)
 
     assert plotly_points(figure) == {
-        "Trial 0": ([0, 2], [1.0, 0.5]),
-        "Trial 2 (pruned)": ([0], [3.0]),
+        "Trial0": ([0, 2], [1.0, 0.5]),
+        "Trial4": ([1], [4.0]),
+        "Trial2": ([0], [3.0]),
     }
-    assert sorted(matplotlib_points(axes).values()) == sorted(plotly_points(figure).values())
-    assert axes.get_xlabel() == figure.layout.xaxis.title.text == "Step"
+    assert texts_around(axes) == ("Intermediate Values", "Step", "Intermediate Value")
+    assert legend_of(axes) == ["Complete", "Running", "Pruned"]
+    assert all(state in figure.layout.title.text for state in legend_of(axes))
+    assert len({trace.line.color for trace in figure.data}) == 3
+
+
+def test_a_legend_of_states_not_of_trials():
+    figure, axes = both("plot_intermediate_values", forty_trials())
+
+    assert len(figure.data) == len(axes.lines) > 20
+    assert legend_of(axes) == ["Complete", "Pruned"]
+    assert not any(trace.showlegend for trace in figure.data)
+
+
+# Little or odd data.
+
+
+@pytest.mark.parametrize("plot", PLOTS)
+@pytest.mark.parametrize(
+    "values",
+    [(), (None, None), ("1.0",), (1.0,), (np.inf, 2.0, -np.inf)],
+    ids=["empty", "failed", "pruned", "one", "infinite"],
+)
+def test_little_to_show_is_still_a_plot(plot, values, tmp_path):
+    figure, axes = both(plot, study_of(*values))
+
+    assert figure.to_json()
+    axes.figure.savefig(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("options", [{}, {"error_bar": True}])
+def test_several_studies_with_infinite_values(options, tmp_path):
+    studies = [study_of(np.inf, 2.0), study_of(1.0, -np.inf), study_of()]
+
+    drawn.plot_optimization_history(studies, **options).figure.savefig(tmp_path / "plot.png")
+    assert visualization.plot_optimization_history(studies, **options).to_json()
+
+
+@pytest.mark.parametrize(
+    "studies", [[], [study_of(), study_of()], study_of(None)], ids=["none", "two empty", "failed"]
+)
+@pytest.mark.parametrize("error_bar", [False, True])
+def test_a_plot_without_values_says_so(studies, error_bar):
+    figure, axes = both("plot_optimization_history", studies, error_bar=error_bar)
+
+    assert [text.get_text() for text in axes.texts] == ["No trial has completed yet."]
+    (remark,) = figure.layout.annotations
+    assert remark.text == "No trial has completed yet."
+    assert (remark.xref, remark.yref) == ("paper", "paper")
+
+
+def test_trials_are_counted_in_whole_numbers():
+    axes = drawn.plot_optimization_history(study_of(1.0, 2.0))
+
+    assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
+@pytest.mark.parametrize("value", [2.0, np.nan])
+def test_a_lonely_report_is_visible(value):
+    study = tunesmith.create_study()
+    study.add_trial(create_trial(value=1.0, intermediate_values={0: value, 1: 2.0}))
+
+    assert drawn.plot_intermediate_values(study).lines[0].get_marker() == "o"
+    assert visualization.plot_intermediate_values(study).data[0].mode == "lines+markers"
+
+
+# Beside Optuna.
+
+
+@pytest.mark.parametrize("plot", [*PLOTS, "is_available"])
+@pytest.mark.parametrize("module", ["plotly", "matplotlib"])
+def test_the_signatures_are_optunas(plot, module):
+    ours, theirs = (
+        getattr(library.visualization.matplotlib if module == "matplotlib" else
+                library.visualization, plot)
+        for library in (tunesmith, optuna)
+    )  # fmt: skip
+
+    assert [(p.name, p.kind, p.default) for p in inspect.signature(ours).parameters.values()] == [
+        (p.name, p.kind, p.default) for p in inspect.signature(theirs).parameters.values()
+    ]
+
+
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_one_study_as_optuna_draws_it(direction):
+    ours, theirs = (
+        plotly_points(
+            library.visualization.plot_optimization_history(forty_trials(library, direction))
+        )
+        for library in (tunesmith, optuna)
+    )
+    numbers, best = theirs["Best Value"]
+    known = np.isfinite(best)
+
+    assert ours["Objective Value"] == theirs["Objective Value"]
+    assert ours["Best Value"] == (
+        np.array(numbers)[known].tolist(),
+        np.array(best)[known].tolist(),
+    )
+
+
+def test_several_studies_as_optuna_draws_them():
+    ours, theirs = (
+        plotly_points(
+            library.visualization.plot_optimization_history(
+                [forty_trials(library, seed=seed) for seed in (1, 2, 3)]
+            )
+        )
+        for library in (tunesmith, optuna)
+    )
+    del theirs["Infeasible Trial"]
+
+    assert list(ours) == list(theirs)
+    for name in theirs:
+        known = np.isfinite(theirs[name][1])
+        assert ours[name][1] == np.array(theirs[name][1])[known].tolist()
+
+
+def test_the_average_as_optuna_draws_it():
+    ours, theirs = (
+        library.visualization.plot_optimization_history(
+            [forty_trials(library, seed=seed) for seed in (1, 2, 3)], error_bar=True
+        ).data
+        for library in (tunesmith, optuna)
+    )
+
+    assert (ours[0].name, ours[1].name) == (theirs[0].name, theirs[1].name)
+    np.testing.assert_array_equal(ours[0].x, theirs[0].x)
+    np.testing.assert_allclose(ours[0].y, theirs[0].y)
+    np.testing.assert_allclose(ours[0].error_y.array, theirs[0].error_y.array, atol=1e-12)
+    best = dict(zip(ours[1].x, ours[1].y, strict=True))
+    np.testing.assert_allclose([best[x] for x in theirs[1].x], theirs[1].y)
+
+
+def test_learning_curves_as_optuna_draws_them():
+    ours, theirs = (
+        plotly_points(library.visualization.plot_intermediate_values(forty_trials(library)))
+        for library in (tunesmith, optuna)
+    )
+
+    assert ours == theirs
+
+
+# Errors and imports.
+
+
+@pytest.mark.parametrize("module", [visualization, drawn])
+def test_several_objectives_need_a_target(module):
+    study = tunesmith.create_study(directions=["minimize", "maximize"])
+
+    with pytest.raises(ValueError, match="2 objectives; .* target=lambda"):
+        module.plot_optimization_history(study)
+    with pytest.raises(ValueError, match="please specify the `target`"):
+        optuna.visualization.plot_optimization_history(
+            optuna.create_study(directions=["minimize", "maximize"])
+        )
+
+
+@pytest.mark.parametrize("module", [visualization, drawn])
+@pytest.mark.parametrize("plot", PLOTS)
+def test_an_unknown_argument(module, plot):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'smooth'"):
+        getattr(module, plot)(study_of(1.0), smooth=True)
+
+
+@pytest.mark.parametrize("module", [visualization, drawn])
+def test_learning_curves_are_of_one_study(module):
+    with pytest.raises(TypeError, match="One study is needed"):
+        module.plot_intermediate_values([study_of(1.0)])
+
+
+@pytest.mark.parametrize("module", [visualization, drawn])
+def test_only_the_study_has_a_position(module):
+    with pytest.raises(TypeError, match="positional argument"):
+        module.plot_optimization_history(study_of(1.0), None)
+
+
+def test_an_unknown_plot_names_those_there_are():
+    with pytest.raises(AttributeError, match="plot_optimisation.*plot_optimization_history"):
+        _ = visualization.plot_optimisation
 
 
 def test_nothing_is_imported_before_something_is_drawn():
     program = (
         "import sys, tunesmith.visualization, tunesmith.visualization.matplotlib;"
         "assert tunesmith.visualization.is_available();"
+        "assert tunesmith.visualization.matplotlib.is_available();"
         "assert not {'plotly', 'matplotlib', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize(
+    ("module", "package", "other"),
+    [
+        ("visualization", "plotly", "matplotlib"),
+        ("visualization.matplotlib", "matplotlib", "plotly"),
+    ],
+)
+@pytest.mark.parametrize("plot", PLOTS)
+def test_each_renderer_imports_its_own_package(module, package, other, plot):
+    program = (
+        f"import sys, importlib, tunesmith; sys.modules[{other!r}] = None\n"
+        f"plots = importlib.import_module('tunesmith.{module}')\n"
+        f"plots.{plot}(tunesmith.create_study())\n"
+        f"assert {package!r} in sys.modules\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "MPLBACKEND": "agg"},
+    )
+
+
+@pytest.mark.parametrize(
     ("module", "package"), [("visualization", "plotly"), ("visualization.matplotlib", "matplotlib")]
 )
-def test_a_missing_package_names_the_command(module, package):
+@pytest.mark.parametrize("plot", PLOTS)
+def test_a_missing_package_names_the_command(module, package, plot):
     program = (
         f"import sys; sys.modules[{package!r}] = None\n"
-        f"import importlib, tunesmith\n"
+        "import importlib, tunesmith\n"
         f"plots = importlib.import_module('tunesmith.{module}')\n"
-        "try:\n    plots.plot_optimization_history(tunesmith.create_study())\n"
+        "assert not plots.is_available()\n"
+        f"try:\n    plots.{plot}(tunesmith.create_study())\n"
         "except ImportError as error:\n    print(error)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
 
+    assert f"needs '{package}'" in done.stdout
     assert 'pip install "tunesmith[plots]"' in done.stdout

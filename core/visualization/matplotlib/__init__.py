@@ -40,19 +40,30 @@ def plot_optimization_history(
 
     Raises
     ------
-    ValueError
-        If a study has several objectives and there is no `target`.
+    TypeError, ValueError
+        As for :func:`tunesmith.visualization.plot_optimization_history`.
     ImportError
         If matplotlib is not installed.
-    """
-    from ..optimization_history import optimization_history
-    from .renderer import draw_optimization_history
 
-    return draw_optimization_history(optimization_history(study, target), target_name, error_bar)
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt, tunesmith
+    >>> study = tunesmith.create_study()
+    >>> study.add_trial(tunesmith.create_trial(value=3.0))
+    >>> axes = plot_optimization_history(study, target_name="loss")
+    >>> axes.get_ylabel()
+    'loss'
+    >>> plt.close(axes.figure)
+    """
+    from ..history_chart import history_chart
+    from ..optimization_history import optimization_history
+    from .renderer import draw
+
+    return draw(history_chart(optimization_history(study, target), target_name, error_bar))
 
 
 def plot_intermediate_values(study: Study) -> Axes:
-    """Plot what each trial reported, step by step.
+    """Plot what each complete, running or pruned trial reported, step by step.
 
     Parameters
     ----------
@@ -65,10 +76,22 @@ def plot_intermediate_values(study: Study) -> Axes:
 
     Raises
     ------
+    TypeError
+        If `study` is not a study.
     ImportError
         If matplotlib is not installed.
-    """
-    from ..intermediate_values import learning_curves
-    from .renderer import draw_intermediate_values
 
-    return draw_intermediate_values(learning_curves(study))
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt, tunesmith
+    >>> study = tunesmith.create_study()
+    >>> study.add_trial(tunesmith.create_trial(value=0.5, intermediate_values={0: 0.9, 1: 0.5}))
+    >>> axes = plot_intermediate_values(study)
+    >>> axes.lines[0].get_ydata().tolist()
+    [0.9, 0.5]
+    >>> plt.close(axes.figure)
+    """
+    from ..intermediate_values import intermediate_values_chart, learning_curves
+    from .renderer import draw
+
+    return draw(intermediate_values_chart(learning_curves(study)))

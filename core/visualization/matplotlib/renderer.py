@@ -2,121 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
+import math
+from typing import TYPE_CHECKING, Any
 
 from ...optional_dependency import optional_dependency
-from ...records import TrialState
 from .. import style
-from ..averages import mean_and_deviation
-from ..intermediate_values import LearningCurve
-from ..optimization_history import OptimizationHistory
+from ..chart import Chart, Series
 
 with optional_dependency("tunesmith.visualization.matplotlib", "matplotlib", extra="plots"):
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_MANY = 300  # points, from which on they are drawn smaller
+_MARKERS = "os^D"
+_DASHES = ("-", "--", ":", "-.")
+_ROW = 0.22  # inches, height of a row of the legend
 
 
-def draw_optimization_history(
-    histories: Sequence[OptimizationHistory], target_name: str, error_bar: bool
-) -> Axes:
-    """Draw one or more studies' progress."""
-    axes = _axes("Trial", target_name)
-    alone = len(histories) == 1
-    axes.set_title(
-        f"Optimization history of {histories[0].study_name!r}" if alone else "Optimization history"
-    )
-    if error_bar and not alone:
-        _draw_average(axes, histories, target_name)
-    else:
-        for k, history in enumerate(histories):
-            _draw_history(axes, history, style.CYCLE[k % len(style.CYCLE)], alone, target_name)
-    if axes.get_legend_handles_labels()[1]:
-        axes.legend(frameon=False)
-    else:
-        axes.text(0.5, 0.5, "No trial has completed yet.", ha="center", transform=axes.transAxes)
-    return axes
-
-
-def _draw_history(
-    axes: Axes, history: OptimizationHistory, colour: str, alone: bool, target_name: str
-) -> None:
-    of = "" if alone else f" of {history.study_name!r}"
-    size = 18 if len(history.values) < _MANY else 5
-    if len(history.values):
-        axes.scatter(
-            history.numbers, history.values, s=size, color=colour, alpha=0.7, linewidths=0,
-            label=f"{target_name}{of}",
-        )  # fmt: skip
-    if len(history.pruned_values):
-        axes.scatter(
-            history.pruned_numbers, history.pruned_values, s=size, marker="x",
-            color=style.GREY, linewidths=1, label=f"Pruned, last report{of}", zorder=1,
-        )  # fmt: skip
-    if history.best_values is not None and len(history.best_values):
-        axes.plot(
-            history.numbers, history.best_values, color=style.VERMILION if alone else colour,
-            drawstyle="steps-post", label=f"Best value{of}",
-        )  # fmt: skip
-    if len(history.failed_numbers):
-        # Ticks on the lower edge, whatever the scale of the values.
-        axes.plot(
-            history.failed_numbers, np.zeros(len(history.failed_numbers)), "|", markersize=10,
-            color="black", transform=axes.get_xaxis_transform(), clip_on=False,
-            label=f"Failed{of}",
-        )  # fmt: skip
-
-
-def _draw_average(axes: Axes, histories: Sequence[OptimizationHistory], target_name: str) -> None:
-    numbers, means, deviations = mean_and_deviation(
-        [h.numbers for h in histories], [h.values for h in histories]
-    )
-    axes.errorbar(
-        numbers, means, deviations, fmt="o", markersize=3, color=style.BLUE, alpha=0.6,
-        label=target_name,
-    )  # fmt: skip
-    best = [h.best_values for h in histories if h.best_values is not None]
-    if best:
-        numbers, means, deviations = mean_and_deviation([h.numbers for h in histories], best)
-        axes.plot(numbers, means, color=style.VERMILION, label="Best value")
-        axes.fill_between(
-            numbers, means - deviations, means + deviations, color=style.VERMILION, alpha=0.2
-        )
-
-
-def draw_intermediate_values(curves: Sequence[LearningCurve]) -> Axes:
-    """Draw learning curves."""
-    axes = _axes("Step", "Intermediate Value")
-    axes.set_title("Intermediate values")
-    labelled: set[str] = set()
-    for curve in curves:
-        pruned = curve.state is TrialState.PRUNED
-        label = "Pruned" if pruned else "Complete or running"
-        axes.plot(
-            curve.steps, curve.values, marker="o" if len(curve.steps) == 1 else None,
-            markersize=3, linewidth=1, alpha=0.6, color=style.ORANGE if pruned else style.BLUE,
-            label=label if label not in labelled else None,
-        )  # fmt: skip
-        labelled.add(label)
-    if curves:
-        axes.legend(frameon=False)
-    else:
-        axes.text(
-            0.5, 0.5, "No trial has reported anything.", ha="center", transform=axes.transAxes
-        )
-    return axes
-
-
-def _axes(x_label: str, y_label: str) -> Axes:
-    _, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
-    axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
+def draw(chart: Chart) -> Axes:
+    """Draw a chart."""
+    entries = sum(series.legend is not None for series in chart.series)
+    columns = 2 if chart.wide_legend else max(entries, 1)
+    rows = math.ceil(entries / columns)
+    _, axes = plt.subplots(figsize=(8, 4.5 + _ROW * rows), layout="constrained")
+    axes.set_title(chart.title)
+    axes.set_xlabel(chart.x_label)
+    axes.set_ylabel(chart.y_label)
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    size = 12 if sum(len(one.x) for one in chart.series) > style.MANY_POINTS else 26
+    handles = [_draw_series(axes, series, size) for series in chart.series]
+    labelled = [
+        (handle, style.shortened(series.legend))
+        for handle, series in zip(handles, chart.series, strict=True)
+        if series.legend is not None
+    ]
+    if labelled:
+        # Below the plot, where it covers no data.
+        axes.legend(
+            *zip(*labelled, strict=True), frameon=False, ncols=columns, fontsize="small",
+            loc="upper center", bbox_to_anchor=(0.5, -0.6 / 4.5),
+        )  # fmt: skip
+    if chart.remark is not None:
+        axes.text(0.5, 0.5, chart.remark, ha="center", va="center", transform=axes.transAxes)
+        axes.set_yticks([])
+        if not chart.series:
+            axes.set_xticks([])
     return axes
+
+
+def _draw_series(axes: Axes, series: Series, size: float) -> Any:
+    x, y, colour, deviations = series.x, series.y, series.colour, series.deviations
+    marker = _MARKERS[series.variant % len(_MARKERS)]
+    if series.form == "points":
+        if deviations is not None:
+            axes.errorbar(x, y, deviations, fmt="none", ecolor=colour, elinewidth=1, alpha=0.6)
+        return axes.scatter(
+            x, y, s=size, color=colour, marker=marker, alpha=0.7, linewidths=0, label=series.name
+        )
+    if series.form == "hollow points":
+        return axes.scatter(
+            x, y, s=size, facecolors="none", edgecolors=colour, marker=marker, linewidths=1,
+            label=series.name,
+        )  # fmt: skip
+    if series.form == "crosses":
+        return axes.scatter(x, y, s=size, color=colour, marker="x", linewidths=1, label=series.name)
+    if series.form == "ticks":
+        (line,) = axes.plot(
+            x, y, "|", color=colour, markersize=7, transform=axes.get_xaxis_transform(),
+            label=series.name,
+        )  # fmt: skip
+    elif series.form == "steps":
+        (line,) = axes.plot(
+            x, y, color=colour, drawstyle="steps-post", label=series.name,
+            linestyle=_DASHES[series.variant % len(_DASHES)],
+        )  # fmt: skip
+        if deviations is not None:
+            axes.fill_between(
+                x, y - deviations, y + deviations, step="post", color=colour, alpha=0.2,
+                linewidth=0,
+            )  # fmt: skip
+    else:
+        (line,) = axes.plot(
+            x, y, color=colour, marker="o", markersize=2 if len(x) > 1 else 5, linewidth=1,
+            alpha=0.7, label=series.name,
+        )  # fmt: skip
+    return line
