@@ -33,7 +33,7 @@ class KeptKernels:
         self._options = options
         self._n = 0
         self._count = 0
-        self._map: KernelMap = kernel_map(space, 0, options)
+        self._map: KernelMap = kernel_map(space, 0, options, own_widths=False)
         self._kernels: SingleArray = np.zeros((self._map.n_features, 0), dtype=np.float32)
         self._peak = 0.0
 
@@ -58,7 +58,7 @@ class KeptKernels:
         count = rounded_count(n_kernels)
         if count != self._count:
             self._count = count
-            self._map = kernel_map(self._space, count, self._options)
+            self._map = kernel_map(self._space, count, self._options, own_widths=False)
             self._kernels[:, :n] = self._map.kernels(points)
             self._peak = self._map.peak(self._kernels[:, :n])
         elif changed.size:

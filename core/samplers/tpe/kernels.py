@@ -50,30 +50,33 @@ class KernelMap:
     ----------
     space : UnitSpace
         What the points are points of.
-    sigma : float, optional
-        Bandwidth of all kernels in unit coordinates. None for a space of one smooth parameter
-        where each kernel has its own.
+    sigma : float
+        Bandwidth of all kernels in unit coordinates; with `own_widths` for grids alone.
     share : float
         Mass that a kernel gives to each choice of a categorical parameter, beside 1 on top for
         its own one, before normalisation.
+    own_widths : bool, default False
+        Whether each kernel has a bandwidth of its own for each smooth parameter.
     """
 
-    def __init__(self, space: UnitSpace, sigma: float | None, share: float) -> None:
+    def __init__(
+        self, space: UnitSpace, sigma: float, share: float, *, own_widths: bool = False
+    ) -> None:
         self._space = space
         self.sigma = sigma
         self.share = share
         self._tables: list[SingleArray] = [
-            log_cell_masses(centres, edges, sigma or 1.0).astype(np.float32)
+            log_cell_masses(centres, edges, sigma).astype(np.float32)
             for _, centres, edges in space.grids
         ]
         self._tables += [_choice_table(n_choices, share) for n_choices in space.n_choices]
         n_smooth = len(space.smooth)
-        self._is_shared = sigma is not None and space.has_equal_cells
+        self._is_shared = space.has_equal_cells and not own_widths
         n_squares = 0 if self._is_shared else n_smooth
         self._squares = slice(n_smooth, n_smooth + n_squares)
         self._rest = n_smooth + n_squares
         self.n_features = self._rest + 2 + sum(len(table) for table in self._tables)
-        if sigma is not None and self._is_shared:
+        if self._is_shared:
             halves = space.half_cells(np.empty((1, space.n_numerical)))[0]
             self._precisions = 1.0 / _spread_variances(sigma, halves)
             grid = np.linspace(0.0, 1.0, _N_CELLS + 1)[:, None]
@@ -89,8 +92,8 @@ class KernelMap:
         ----------
         points : Points
             Centres of `n` kernels.
-        sigmas : ndarray of shape (n, 1), optional
-            Bandwidths, where they are not shared.
+        sigmas : ndarray of shape (n, n_smooth), optional
+            Bandwidths, where each kernel has its own.
         """
         n, n_smooth = len(points.units), len(self._space.smooth)
         features = np.zeros((self.n_features, n), dtype=np.float32)

@@ -47,7 +47,7 @@ class Model:
         # A better trial does not come every time: the density of good ones is kept while it holds.
         self._known_good: tuple[IntArray, FloatArray, ParzenEstimator] | None = None
         self._n_good = 0
-        self._good_map = kernel_map(self._space, 0, options)
+        self._good_map = kernel_map(self._space, 0, options, own_widths=True)
         self._kept = KeptKernels(self._space, options) if options.multivariate else None
 
     def propose(
@@ -100,7 +100,10 @@ class Model:
             return known[2]
         n = len(good)
         if n != self._n_good:
-            self._n_good, self._good_map = n, kernel_map(self._space, n, self._options)
+            self._n_good, self._good_map = (
+                n,
+                kernel_map(self._space, n, self._options, own_widths=True),
+            )
         points = self._observations.points.take(good)
         estimator = ParzenEstimator(self._space, points, weights, self._options, self._good_map)
         self._known_good = (good, weights, estimator)

@@ -20,8 +20,7 @@ class ParzenOptions(NamedTuple):
     """How kernels are made.
 
     multivariate : bool
-        One bandwidth for all kernels, by rule of thumb; otherwise (one parameter at a time)
-        bandwidths from the distance to the neighbours.
+        Whether parameters are modelled jointly.
     prior_weight : float
         Weight of the prior, in units of a fully weighted observation.
     magic_clip, endpoints : bool
@@ -34,16 +33,17 @@ class ParzenOptions(NamedTuple):
     endpoints: bool = False
 
 
-def kernel_map(space: UnitSpace, n: int, options: ParzenOptions) -> KernelMap:
+def kernel_map(space: UnitSpace, n: int, options: ParzenOptions, *, own_widths: bool) -> KernelMap:
     """Return the settings that `n` kernels have in common."""
-    sigma = None
-    if options.multivariate or not space.smooth.size:
-        sigma = shared_bandwidth(n, len(space.names), options.magic_clip)
-    return KernelMap(space, sigma, options.prior_weight / (n + 1))
+    sigma = shared_bandwidth(n, len(space.names), options.magic_clip)
+    return KernelMap(space, sigma, options.prior_weight / (n + 1), own_widths=own_widths)
 
 
 class ParzenEstimator:
     """A mixture of a prior and one kernel per point.
+
+    For each smooth parameter a kernel is as wide as the gap to its neighbours, so that the
+    density is sharp where points are dense.
 
     Parameters
     ----------
@@ -56,7 +56,8 @@ class ParzenEstimator:
     options : ParzenOptions
         How kernels are made.
     kernels : KernelMap, optional
-        What :func:`kernel_map` returns for `n` kernels, where it is known already.
+        What :func:`kernel_map` returns for `n` kernels with their own widths, where it is known
+        already.
     """
 
     def __init__(
@@ -72,12 +73,15 @@ class ParzenEstimator:
         self._points = points
         self._weights = weights
         self._prior_weight = options.prior_weight if n else 1.0
-        self._map = kernel_map(space, n, options) if kernels is None else kernels
-        self._sigmas: FloatArray | None = None
-        if self._map.sigma is None:
-            widths = neighbour_bandwidths(points.units[:, 0], options.magic_clip, options.endpoints)
-            self._sigmas = widths[:, None]
-        self._kernels = self._map.kernels(points, self._sigmas)
+        if kernels is None:
+            kernels = kernel_map(space, n, options, own_widths=True)
+        self._map = kernels
+        self._sigmas = np.full((n, space.n_numerical), kernels.sigma)
+        for k in space.smooth:
+            self._sigmas[:, k] = neighbour_bandwidths(
+                points.units[:, k], options.magic_clip, options.endpoints
+            )
+        self._kernels = kernels.kernels(points, self._sigmas[:, space.smooth])
 
     def sample(self, rng: np.random.Generator, n_samples: int) -> Points:
         """Draw points, each from a kernel chosen by weight."""
@@ -90,12 +94,10 @@ class ParzenEstimator:
         chosen[from_prior] = 0
         units = np.empty((n_samples, space.n_numerical))
         if space.n_numerical:
-            sigmas = np.full((n_samples, 1), self._map.sigma or prior.SIGMA)
+            sigmas = np.empty_like(units)
             centres = units
             if cumulative.size:
-                centres = self._points.units[chosen]
-                if self._sigmas is not None:
-                    sigmas = self._sigmas[chosen]
+                centres, sigmas = self._points.units[chosen], self._sigmas[chosen]
             sigmas[from_prior] = prior.SIGMA
             centres[from_prior] = prior.CENTRE
             units = draw_in_unit(rng, centres, sigmas)

@@ -6,6 +6,7 @@ References
 .. [2] Bergstra, Yamins, Cox (2013), Making a science of model search.
 .. [3] Falkner, Klein, Hutter (2018), BOHB: robust and efficient hyperparameter optimization.
 .. [4] Watanabe (2023), Tree-structured Parzen estimator: understanding its algorithm components.
+.. [5] Scott (1992), Multivariate density estimation: theory, practice, and visualization.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _MOST_GOOD = 25
 _FULLY_WEIGHTED = 25
+_UNIFORM_DEVIATION = math.sqrt(1.0 / 12.0)  # of a uniform distribution over [0, 1]
 
 
 def default_gamma(n: int) -> int:
@@ -70,7 +72,9 @@ def checked_weights(weights: Callable[[int], Any], n: int) -> FloatArray:
 
 
 def shared_bandwidth(n: int, n_params: int, magic_clip: bool) -> float:
-    """Return the one bandwidth of all kernels of a joint density, in unit coordinates [4]_.
+    """Return one bandwidth for all kernels of a density, in unit coordinates: Scott's rule [5]_.
+
+    It takes the points to be spread over the whole range, as bad trials are.
 
     Parameters
     ----------
@@ -81,7 +85,7 @@ def shared_bandwidth(n: int, n_params: int, magic_clip: bool) -> float:
     magic_clip : bool
         Whether kernels may not be narrower than 1 / min(100, n + 2).
     """
-    sigma = 0.2 * math.pow(max(n, 1), -1.0 / (n_params + 4))
+    sigma = _UNIFORM_DEVIATION * math.pow(max(n, 1), -1.0 / (n_params + 4))
     return min(max(sigma, narrowest(n, magic_clip)), 1.0)
 
 

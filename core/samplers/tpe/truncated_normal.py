@@ -105,7 +105,7 @@ def draw_in_unit(rng: np.random.Generator, centres: FloatArray, sigmas: FloatArr
         Source of randomness.
     centres : ndarray of shape (n_points, n_parameters)
         In [0, 1].
-    sigmas : ndarray of shape (n_points, 1)
+    sigmas : ndarray of shape (n_points, n_parameters) or (n_points, 1)
         In (0, 1].
 
     Returns
@@ -121,10 +121,11 @@ def draw_in_unit(rng: np.random.Generator, centres: FloatArray, sigmas: FloatArr
     # Rejection: at least 38 % of the draws fall inside.
     flat = draws.reshape(-1)
     n_columns = centres.shape[1]
+    sigmas = np.broadcast_to(sigmas, centres.shape)
     while outside.size:
         rows, columns = outside // n_columns, outside % n_columns
         again = rng.standard_normal((_TRIES, outside.size))
-        again *= sigmas[rows, 0]
+        again *= sigmas[rows, columns]
         again += centres[rows, columns]
         inside = (again >= 0.0) & (again <= 1.0)
         first = inside.argmax(axis=0)
