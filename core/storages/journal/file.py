@@ -14,7 +14,7 @@ from .backend import BaseJournalBackend, Decide
 from .lines import from_line, quoted, recovered, to_lines
 from .liveness import FolderLiveness, Liveness
 from .locks import BaseJournalFileLock, JournalFileOpenLock, JournalFileSymlinkLock
-from .records import Record, only_starts
+from .records import Record, only_progress
 
 _logger = get_logger(__name__)
 
@@ -26,8 +26,9 @@ class JournalFileBackend(BaseJournalBackend):
     """Keep a journal in a file, which may be shared over a network file system.
 
     Tunesmith and Optuna can work on the same file, also at the same time. Each append is one
-    write that is synced to the disk before it counts. Only the beginning of a trial is not synced
-    by itself but with what is written next: a power failure that loses it ends the trial as well.
+    write that is synced to the disk before it counts. Only the progress of a running trial (that it
+    began, its parameters and reports) is not synced by itself but with what is written next: a
+    power failure that loses it ends the trial as well.
 
     *A process killed while it writes* leaves an incomplete last line. The next worker that
     appends removes it, after a warning; if only the end of the line was missing, it is completed.
@@ -123,7 +124,7 @@ class JournalFileBackend(BaseJournalBackend):
             finally:
                 is_atomic = self._released()
             # After the lock, so that workers sync at the same time and not one after the other.
-            if not only_starts(logs):
+            if not only_progress(logs):
                 self._sync(descriptor)
         return logs if is_atomic else None
 

@@ -221,14 +221,16 @@ class RecordWriter:
         return self._record(Op.SET_TRIAL_SYSTEM_ATTR, trial_id=trial_id, system_attr=attr)
 
 
-def only_starts(records: Sequence[Record]) -> bool:
-    """Whether records say no more than that trials begin to run."""
-    return all(
-        record.get("state", 0) == 0
-        if record["op_code"] == Op.CREATE_TRIAL
-        else record["op_code"] == Op.SET_TRIAL_STATE_VALUES and record["state"] == 0
-        for record in records
-    )
+def only_progress(records: Sequence[Record]) -> bool:
+    """Whether records say no more than that trials begin, have parameters and report."""
+    return all(_is_progress(record) for record in records)
+
+
+def _is_progress(record: Record) -> bool:
+    op = record["op_code"]
+    if op in (Op.CREATE_TRIAL, Op.SET_TRIAL_STATE_VALUES):
+        return bool(record.get("state", TrialState.RUNNING) == TrialState.RUNNING)
+    return op in (Op.SET_TRIAL_PARAM, Op.SET_TRIAL_INTERMEDIATE_VALUE)
 
 
 def written_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
