@@ -139,8 +139,10 @@ class MLflowCallback:
         log.is_live = True
         log.start(study, trial)
 
-    def on_report(self, study: Study, trial: Trial, step: int, value: float) -> None:
-        """Log a reported value."""
+    def on_report(
+        self, study: Study, trial: Trial, step: int, value: float | tuple[float, ...]
+    ) -> None:
+        """Log a reported value, or one per objective."""
         self._log_of(study).report(study, trial, step, value)
 
     def __call__(self, study: Study, trial: FrozenTrial) -> None:

@@ -20,7 +20,8 @@ STATUS = {
     TrialState.FAIL: "FAILED",
 }
 
-Report = tuple[int, float, int]  # step, value, milliseconds
+# Step, value or one per objective, milliseconds.
+Report = tuple[int, "float | tuple[float, ...]", int]
 
 _MAX_NAME = 250
 _MAX_VALUE = 6000  # of a parameter; a tag may be longer
@@ -135,23 +136,35 @@ def values_of(trial: FrozenTrial, names: Sequence[str], at: int, step: int = 0) 
     ]
 
 
-def reported_name(names: Sequence[str]) -> str:
-    """Return the name of what is reported on the way to the first objective's value.
+def reported_name(name: str) -> str:
+    """Return the name of what is reported on the way to an objective's value.
 
     It is not the objective's own, because MLflow shows and sorts by the value of the largest
     step, and that is the last report rather than the result.
     """
-    return entry_name(f"intermediate_{names[0]}")
+    return entry_name(f"intermediate_{name}")
+
+
+def metrics_of(report: Report, names: Sequence[str]) -> list[Metric]:
+    """Return what was reported, a metric per objective."""
+    step, value, at = report
+    values = value if isinstance(value, tuple) else (value,)
+    return [
+        Metric(reported_name(name), number, at, step)
+        for name, number in zip(names, values, strict=False)
+    ]
 
 
 def reports_of(
     trial: FrozenTrial, names: Sequence[str], at: int, known_steps: Container[int] = ()
 ) -> list[Metric]:
     """Return the reported values, except those of `known_steps`."""
+    reports: dict[int, Any] = {**trial.intermediate_values, **trial.intermediate_vectors}
     return [
-        Metric(reported_name(names), value, at, step)
-        for step, value in sorted(trial.intermediate_values.items())
+        metric
+        for step, value in sorted(reports.items())
         if step not in known_steps
+        for metric in metrics_of((step, value, at), names)
     ]
 
 

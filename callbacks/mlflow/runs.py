@@ -155,12 +155,11 @@ class StudyRuns:
         self, run_id: str, reports: Sequence[entries.Report], params: Sequence[Param]
     ) -> None:
         """Log reported values, and parameters if there are any."""
-        name = entries.reported_name(self._names)
-        if len(reports) == 1 and not params:
-            [(step, value, at)] = reports
-            self._client.log_metric(run_id, name, value, at, step)  # faster than a batch of one
+        metrics = [m for report in reports for m in entries.metrics_of(report, self._names)]
+        if len(metrics) == 1 and not params:
+            [one] = metrics  # faster than a batch of one
+            self._client.log_metric(run_id, one.key, one.value, one.timestamp, one.step)
         else:
-            metrics = [Metric(name, value, at, step) for step, value, at in reports]
             self._log(run_id, metrics=metrics, params=params)
 
     def end(
@@ -229,7 +228,7 @@ class StudyRuns:
 
     def steps(self, run_id: str) -> set[int]:
         """Return the steps whose reports a run has."""
-        reports = self._client.get_metric_history(run_id, entries.reported_name(self._names))
+        reports = self._client.get_metric_history(run_id, entries.reported_name(self._names[0]))
         return {report.step for report in reports}
 
     @property

@@ -95,7 +95,9 @@ class StudyLog:
         """Experiment that the runs belong to, once there are any."""
         return None if self._runs is None else self._runs.experiment_id
 
-    def report(self, study: Study, trial: Trial, step: int, value: float) -> None:
+    def report(
+        self, study: Study, trial: Trial, step: int, value: float | tuple[float, ...]
+    ) -> None:
         """Log a reported value; with the first one also the parameters suggested so far."""
         running = self._running.get(trial.number)
         if running is None:

@@ -229,7 +229,7 @@ class History:
         if trial.state is TrialState.COMPLETE:
             loss = float(self._losses[trial.number, 0])
             return (violation, 0, 0.0, loss, trial.number)
-        step = trial.last_step
+        step = max(trial.intermediate_values, default=None)
         if step is None:
             return (violation, 2, 0.0, 0.0, trial.number)
         value = trial.intermediate_values[step] * float(self.signs[0])

@@ -64,8 +64,8 @@ class BaseTrial(abc.ABC):
         return self.suggest_float(name, low, high, step=q)
 
     @abc.abstractmethod
-    def report(self, value: float, step: int) -> None:
-        """Report the objective's value at a step of its computation."""
+    def report(self, value: float | Sequence[float], step: int) -> None:
+        """Report the objective's value, or one per objective, at a step of its computation."""
 
     @abc.abstractmethod
     def should_prune(self) -> bool:

@@ -23,6 +23,7 @@ def create_trial(
     system_attrs: dict[str, Any] | None = None,
     intermediate_values: dict[int, float] | None = None,
     constraints: dict[str, float] | None = None,
+    intermediate_vectors: dict[int, Sequence[float]] | None = None,
 ) -> FrozenTrial:
     """Make a trial by hand, for ``study.add_trial``.
 
@@ -42,6 +43,8 @@ def create_trial(
         Reported values by step.
     constraints : dict of str to float, optional
         Constraint values; 0 or less means that the constraint holds.
+    intermediate_vectors : dict of int to sequence of float, optional
+        Reports of several objectives by step. Optuna has none.
 
     Returns
     -------
@@ -84,6 +87,9 @@ def create_trial(
         system_attrs=attrs,
         intermediate_values=dict(intermediate_values or {}),
         trial_id=-1,
+        intermediate_vectors={
+            step: tuple(vector) for step, vector in (intermediate_vectors or {}).items()
+        },
     )
     trial.validate()
     return trial

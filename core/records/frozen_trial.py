@@ -55,6 +55,8 @@ class FrozenTrial(BaseTrial):
         Identifier within the storage.
     values : sequence of float, optional
         One value per objective.
+    intermediate_vectors : dict of int to tuple of float, optional
+        Reports of several objectives by step, one value per objective. Optuna has none.
 
     Raises
     ------
@@ -68,6 +70,7 @@ class FrozenTrial(BaseTrial):
         "datetime_start",
         "distributions",
         "intermediate_values",
+        "intermediate_vectors",
         "number",
         "params",
         "state",
@@ -98,6 +101,7 @@ class FrozenTrial(BaseTrial):
         trial_id: int,
         *,
         values: Sequence[float] | None = None,
+        intermediate_vectors: dict[int, tuple[float, ...]] | None = None,
     ) -> None:
         if value is not None and values is not None:
             raise ValueError(f"Give one of value={value!r} and values={values!r}, not both.")
@@ -115,6 +119,9 @@ class FrozenTrial(BaseTrial):
         self.user_attrs = user_attrs
         self.system_attrs = system_attrs
         self.intermediate_values = intermediate_values
+        self.intermediate_vectors: dict[int, tuple[float, ...]] = (
+            {} if intermediate_vectors is None else intermediate_vectors
+        )
         self.trial_id = trial_id
 
     @property
@@ -159,8 +166,8 @@ class FrozenTrial(BaseTrial):
 
     @property
     def last_step(self) -> int | None:
-        """Largest step with a reported value, or None."""
-        return max(self.intermediate_values, default=None)
+        """Largest step with a report, or None."""
+        return max(self.intermediate_values or self.intermediate_vectors, default=None)
 
     @property
     def constraints(self) -> dict[str, float]:
@@ -201,7 +208,7 @@ class FrozenTrial(BaseTrial):
         self.distributions[name] = distribution
         return value
 
-    def report(self, value: float, step: int) -> None:
+    def report(self, value: float | Sequence[float], step: int) -> None:
         """Do nothing: a record is not changed by the objective that reads it."""
 
     def should_prune(self) -> bool:
@@ -227,6 +234,7 @@ class FrozenTrial(BaseTrial):
         clone.user_attrs = _copied_attrs(self.user_attrs)
         clone.system_attrs = _copied_attrs(self.system_attrs)
         clone.intermediate_values = self.intermediate_values.copy()
+        clone.intermediate_vectors = self.intermediate_vectors.copy()
         clone.trial_id = self.trial_id
         return clone
 
@@ -263,6 +271,11 @@ class FrozenTrial(BaseTrial):
                 f"{who} needs one distribution per parameter, got params for "
                 f"{sorted(self.params)} and distributions for {sorted(self.distributions)}."
             )
+        for step, vector in self.intermediate_vectors.items():
+            if self._values is not None and len(vector) != len(self._values):
+                raise ValueError(
+                    f"{who} has {len(self._values)} values, but {len(vector)} at step {step}."
+                )
         for name, value in self.params.items():
             distribution = self.distributions[name]
             if not distribution.contains(distribution.to_internal_repr(value)):
@@ -286,12 +299,17 @@ class FrozenTrial(BaseTrial):
         return self.number <= other.number
 
     def __repr__(self) -> str:
+        vectors = (
+            f"intermediate_vectors={self.intermediate_vectors}, "
+            if self.intermediate_vectors
+            else ""
+        )
         return (
             f"FrozenTrial(number={self.number}, state={self.state!r}, values={self._values}, "
             f"datetime_start={self.datetime_start!r}, "
             f"datetime_complete={self.datetime_complete!r}, params={self.params}, "
             f"user_attrs={self.user_attrs}, system_attrs={self.system_attrs}, "
-            f"intermediate_values={self.intermediate_values}, "
+            f"intermediate_values={self.intermediate_values}, {vectors}"
             f"distributions={self.distributions}, trial_id={self.trial_id}, value=None)"
         )
 

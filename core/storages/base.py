@@ -53,6 +53,8 @@ class TrialUpdate:
         Attributes to set.
     intermediate_values : dict of int to float
         Reported values by step.
+    intermediate_vectors : dict of int to tuple of float
+        Reports of several objectives by step, one value per objective.
     state : TrialState or None
         New state; a finished one sets the end time.
     values : sequence of float or None
@@ -68,6 +70,7 @@ class TrialUpdate:
     user_attrs: dict[str, Any] = dataclasses.field(default_factory=dict)
     system_attrs: dict[str, Any] = dataclasses.field(default_factory=dict)
     intermediate_values: dict[int, float] = dataclasses.field(default_factory=dict)
+    intermediate_vectors: dict[int, tuple[float, ...]] = dataclasses.field(default_factory=dict)
     state: TrialState | None = None
     values: Sequence[float] | None = None
     datetime_complete: datetime.datetime | None = None
@@ -79,6 +82,7 @@ class TrialUpdate:
             or self.user_attrs
             or self.system_attrs
             or self.intermediate_values
+            or self.intermediate_vectors
             or self.state is not None
             or self.values is not None
             or self.dropped_params
@@ -155,7 +159,15 @@ class BaseStorage(abc.ABC):
         ------
         UpdateFinishedTrialError
             If the trial has finished already. Nothing is written then.
+        RuntimeError
+            If there are reports of several objectives, for which the fine-grained methods have
+            no place. Nothing is written then.
         """
+        if update.intermediate_vectors:
+            raise RuntimeError(
+                f"{type(self).__name__} keeps no reports of several objectives. Use one of "
+                "Tunesmith's own storages, or override update_trial and the reading methods."
+            )
         for name, (value, distribution) in update.params.items():
             self.set_trial_param(trial_id, name, value, distribution)
         for key, attr in update.user_attrs.items():

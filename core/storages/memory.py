@@ -181,6 +181,7 @@ class InMemoryStorage(BaseStorage):
             trial.user_attrs.update(update.user_attrs)
             trial.system_attrs.update(update.system_attrs)
             trial.intermediate_values.update(update.intermediate_values)
+            trial.intermediate_vectors.update(update.intermediate_vectors)
             for name in update.dropped_params:
                 trial.params.pop(name, None)
                 trial.distributions.pop(name, None)

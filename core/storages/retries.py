@@ -93,6 +93,9 @@ def queue_again(
             user_attrs=trial.user_attrs,
             system_attrs=attrs,
             intermediate_values=trial.intermediate_values if inherit_intermediate_values else None,
+            intermediate_vectors=(
+                dict(trial.intermediate_vectors) if inherit_intermediate_values else None
+            ),
         )
     )
     return True

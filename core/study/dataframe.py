@@ -22,7 +22,14 @@ DEFAULT_ATTRS = (
     "system_attrs",
     "state",
 )
-_NESTED = ("params", "distributions", "user_attrs", "system_attrs", "intermediate_values")
+_NESTED = (
+    "params",
+    "distributions",
+    "user_attrs",
+    "system_attrs",
+    "intermediate_values",
+    "intermediate_vectors",
+)
 
 
 def trials_dataframe(
@@ -41,7 +48,7 @@ def trials_dataframe(
     if unknown:
         raise AttributeError(
             f"A trial has no attribute {unknown[0]!r}; choose among {', '.join(DEFAULT_ATTRS)}, "
-            "values, intermediate_values, constraints."
+            "values, intermediate_values, intermediate_vectors, constraints."
         )
     columns: dict[tuple[str, str], dict[int, Any]] = {}
     order: dict[str, set[Any]] = {attr: set() for attr in attrs}

@@ -66,11 +66,13 @@ def read_values(returned: Any, n_objectives: int) -> tuple[list[float] | None, s
 
 
 def pruned_value(record: FrozenTrial) -> list[float] | None:
-    """Return the value of a pruned trial: its last report, unless that is NaN."""
+    """Return the values of a pruned trial: its last report, unless there is a NaN in it."""
     step = record.last_step
-    if step is None or math.isnan(record.intermediate_values[step]):
+    if step is None:
         return None
-    return [record.intermediate_values[step]]
+    vector = record.intermediate_vectors.get(step)
+    values = [record.intermediate_values[step]] if vector is None else list(vector)
+    return None if any(map(math.isnan, values)) else values
 
 
 def end_trial(

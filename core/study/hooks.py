@@ -6,7 +6,7 @@ It may also have any of these methods:
 ``on_trial_start(study, trial)``
     A trial is about to run, in the thread that will run it.
 ``on_report(study, trial, step, value)``
-    The trial has reported a value; it has been written.
+    The trial has reported a value, or a tuple of one per objective; it has been written.
 ``on_study_end(study)``
     The call of ``optimize`` is about to return.
 
@@ -72,7 +72,7 @@ class Hooks:
         if self._by_method["on_report"]:
             trial.on_report = self._reported
 
-    def _reported(self, trial: Trial, step: int, value: float) -> None:
+    def _reported(self, trial: Trial, step: int, value: float | tuple[float, ...]) -> None:
         self._call(self._by_method["on_report"], trial, step, value)
 
     @property

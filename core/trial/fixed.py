@@ -85,7 +85,7 @@ class FixedTrial(BaseTrial):
         self._distributions[name] = distribution
         return value
 
-    def report(self, value: float, step: int) -> None:
+    def report(self, value: float | Sequence[float], step: int) -> None:
         """Do nothing."""
 
     def should_prune(self) -> bool:

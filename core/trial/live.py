@@ -21,6 +21,7 @@ from ..exceptions import UpdateFinishedTrialError
 from ..records import BaseTrial, FrozenTrial, TrialState, attr_names
 from ..records.base_trial import CONSTRAINT_PREFIX, Choice, checked_constraint
 from ..storages import TrialUpdate
+from .reports import read_report, read_step
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -84,7 +85,7 @@ class Trial(BaseTrial):
         self._mediator = study.mediator
         self._past_distributions = study.mediator.distributions
         #: Called with (trial, step, value) after each report; set by the optimization loop.
-        self.on_report: Callable[[Trial, int, float], None] | None = None
+        self.on_report: Callable[[Trial, int, float | tuple[float, ...]], None] | None = None
 
     def use_joint_values(
         self, space: dict[str, BaseDistribution], values: dict[str, Any], *, written: bool
@@ -323,13 +324,14 @@ class Trial(BaseTrial):
 
     # Reporting.
 
-    def report(self, value: float, step: int) -> None:
+    def report(self, value: float | Sequence[float], step: int) -> None:
         """Report the objective's value at a step, for the pruner to judge.
 
         Parameters
         ----------
-        value : float
-            Value of the objective so far; may be NaN or infinite.
+        value : float or sequence of float
+            Value of the objective so far, one per objective if the study has several; may be
+            NaN or infinite.
         step : int
             Epoch, boosting round or the like, 0 or more. A second report at a step is ignored,
             with a warning.
@@ -337,11 +339,9 @@ class Trial(BaseTrial):
         Raises
         ------
         TypeError
-            If `value` is no number or `step` no whole number.
+            If `value` is no number or no sequence of numbers, or `step` no whole number.
         ValueError
-            If `step` is negative.
-        RuntimeError
-            If the study has several objectives.
+            If `step` is negative, or there is not one value per objective.
 
         Examples
         --------
@@ -351,36 +351,41 @@ class Trial(BaseTrial):
         >>> trial.report(0.5, step=0)
         >>> study.trials[0].intermediate_values
         {0: 0.5}
+
+        Several objectives report together:
+
+        >>> study = tunesmith.create_study(directions=["minimize", "maximize"])
+        >>> trial = study.ask()
+        >>> trial.report([0.5, 0.9], step=0)
+        >>> study.trials[0].intermediate_vectors
+        {0: (0.5, 0.9)}
         """
-        self.study.require_one_objective("Trial.report")
-        try:
-            value = float(value)
-        except (TypeError, ValueError):
-            raise TypeError(
-                f"report() needs a number, got {value!r} of type {type(value).__name__}."
-            ) from None
-        try:
-            step = int(step)
-        except (TypeError, ValueError):
-            raise TypeError(
-                f"report() needs a whole number as step, got {step!r} of type "
-                f"{type(step).__name__}."
-            ) from None
-        if step < 0:
-            raise ValueError(f"report() needs step >= 0, got step={step}.")
+        report = read_report(value, len(self.study.directions))
+        step = read_step(step)
         self._check_running()
-        if step in self._record.intermediate_values:
+        record, pending = self._record, self._pending
+        if step in record.intermediate_values or step in record.intermediate_vectors:
             warnings.warn(
                 f"Trial {self.number} has reported step {step} already; this report is ignored.",
                 UserWarning,
                 stacklevel=2,
             )
             return
-        self._record.intermediate_values[step] = value
-        self._pending.intermediate_values[step] = value
-        self.flush()
+        if isinstance(report, tuple):
+            pending.intermediate_vectors[step] = report
+            try:
+                self.flush()
+            except Exception:
+                # The storage may have no place for it; how the trial ends has to be written yet.
+                del pending.intermediate_vectors[step]
+                raise
+            record.intermediate_vectors[step] = report
+        else:
+            record.intermediate_values[step] = report
+            pending.intermediate_values[step] = report
+            self.flush()
         if self.on_report is not None:
-            self.on_report(self, step, value)
+            self.on_report(self, step, report)
 
     def should_prune(self) -> bool:
         """Ask the study's pruner whether the trial should end now.

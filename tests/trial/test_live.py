@@ -95,11 +95,52 @@ def test_bad_reports_change_nothing(study, trial, value, step, error):
     assert study.trials[0].intermediate_values == {}
 
 
-def test_several_objectives_have_no_reports_yet():
+def test_several_objectives_report_together():
+    study = tunesmith.create_study(directions=["minimize"] * 2)
+    trial = study.ask()
+    trial.report([1, math.inf], 3)
+    trial.report(np.array([0.5, math.nan]), 7)
+
+    assert str(study.trials[0].intermediate_vectors) == "{3: (1.0, inf), 7: (0.5, nan)}"
+    assert study.trials[0].intermediate_values == {}
+    assert study.trials[0].last_step == 7
+    with pytest.warns(UserWarning, match="step 7 already"):
+        trial.report([1, 1], 7)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        (1.0, TypeError, "a sequence of 2 numbers, one per objective"),
+        ("12", TypeError, "a sequence of 2 numbers"),
+        ([1.0, "x"], TypeError, "a sequence of 2 numbers"),
+        ([1.0], ValueError, "which is 2, got 1"),
+    ],
+)
+def test_a_report_has_one_number_per_objective(value, error, message):
+    study = tunesmith.create_study(directions=["minimize"] * 2)
+    trial = study.ask()
+
+    with pytest.raises(error, match=message):
+        trial.report(value, 0)
+    assert study.trials[0].intermediate_vectors == {}
+
+
+def test_a_pruned_trial_has_the_values_of_its_last_report():
+    def objective(trial):
+        trial.report([trial.number, 1.0], 0)
+        trial.report([trial.number, 2.0 if trial.number else math.nan], 1)
+        raise tunesmith.TrialPruned
+
+    study = tunesmith.create_study(directions=["minimize"] * 2)
+    study.optimize(objective, n_trials=2)
+
+    assert [trial.values for trial in study.trials] == [None, [1.0, 2.0]]
+
+
+def test_several_objectives_are_not_pruned_yet():
     trial = tunesmith.create_study(directions=["minimize"] * 2).ask()
 
-    with pytest.raises(RuntimeError, match="objective"):
-        trial.report(1.0, 0)
     with pytest.raises(RuntimeError, match="objective"):
         trial.should_prune()
 

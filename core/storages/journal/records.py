@@ -24,6 +24,9 @@ DAMAGED: Record = {}  # stands for an entry of the journal that cannot be read
 # Parameters that were proposed when the trial was created: internal value and distribution. They
 # become parameters for Optuna when the trial ends, because its records cannot take one back.
 PROPOSED = "tunesmith:params"
+# Reports of several objectives, by step as text: a field of records that are nothing to Optuna
+# (and have a ``trial_id``), and of those that create a whole trial.
+VECTORS = "tunesmith:vectors"
 # Under which name the trial's worker gives signs of life.
 ALIVE = "tunesmith:alive"
 
@@ -41,6 +44,7 @@ class Op(enum.IntEnum):
     SET_TRIAL_INTERMEDIATE_VALUE = 7
     SET_TRIAL_USER_ATTR = 8
     SET_TRIAL_SYSTEM_ATTR = 9
+    NONE = 10  # Optuna reads it without an effect
 
 
 # Text of the distributions that are in use, which stay the same from trial to trial. By identity,
@@ -170,6 +174,8 @@ class RecordWriter:
         record["intermediate_values"] = {
             str(step): float(value) for step, value in template.intermediate_values.items()
         }
+        if template.intermediate_vectors:
+            record[VECTORS] = _written_vectors(template.intermediate_vectors)
         return record
 
     def param(
@@ -214,6 +220,9 @@ class RecordWriter:
             intermediate_value=float(value),
         )
 
+    def vectors(self, trial_id: int, vectors: Mapping[int, Sequence[float]]) -> Record:
+        return self._record(Op.NONE, trial_id=trial_id, **{VECTORS: _written_vectors(vectors)})
+
     def user_attr(self, trial_id: int, attr: Mapping[str, Any]) -> Record:
         return self._record(Op.SET_TRIAL_USER_ATTR, trial_id=trial_id, user_attr=attr)
 
@@ -230,7 +239,16 @@ def _is_progress(record: Record) -> bool:
     op = record["op_code"]
     if op in (Op.CREATE_TRIAL, Op.SET_TRIAL_STATE_VALUES):
         return bool(record.get("state", TrialState.RUNNING) == TrialState.RUNNING)
-    return op in (Op.SET_TRIAL_PARAM, Op.SET_TRIAL_INTERMEDIATE_VALUE)
+    return op in (Op.SET_TRIAL_PARAM, Op.SET_TRIAL_INTERMEDIATE_VALUE) or VECTORS in record
+
+
+def _written_vectors(vectors: Mapping[int, Sequence[float]]) -> dict[str, list[float]]:
+    return {str(int(step)): [float(v) for v in vector] for step, vector in vectors.items()}
+
+
+def read_vectors(record: Record) -> dict[int, tuple[float, ...]]:
+    """Return the reports of several objectives in a record, by step."""
+    return {int(step): tuple(vector) for step, vector in record.get(VECTORS, {}).items()}
 
 
 def written_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,13 +19,12 @@ from ...distributions import (
 from ...exceptions import StorageInternalError
 from ...logging import get_logger
 from ...records import FrozenTrial, StudyDirection, TrialState
-from .records import ALIVE, PROPOSED, Op, Record, read_time
+from .records import ALIVE, PROPOSED, VECTORS, Op, Record, read_time, read_vectors
 
 _logger = get_logger(__name__)
 
 _STATES = {int(state): state for state in TrialState}
 _IGNORED = -1  # outcome of a record that changed nothing
-_OPTUNAS_NO_OP = 10  # Optuna reads it without an effect
 
 
 class StudyState:
@@ -127,6 +126,7 @@ class Replay:
             Op.SET_TRIAL_INTERMEDIATE_VALUE: self._set_report,
             Op.SET_TRIAL_USER_ATTR: self._set_user_attr,
             Op.SET_TRIAL_SYSTEM_ATTR: self._set_system_attr,
+            Op.NONE: self._set_vectors,
         }
 
     # Looking.
@@ -179,7 +179,7 @@ class Replay:
                     type(error).__name__,
                     error,
                 )
-        elif op != _OPTUNAS_NO_OP and op not in self._unknown_ops:
+        elif op not in self._unknown_ops:
             self._unknown_ops.append(op)
             _logger.warning(
                 "Entry %d of the journal has the unknown op_code %r and is skipped, as all of that "
@@ -273,6 +273,7 @@ class Replay:
             dict(record.get("system_attrs", ())),
             {int(step): v for step, v in record.get("intermediate_values", {}).items()},
             trial_id,
+            intermediate_vectors=read_vectors(record),
         )
         if record.get("value") is not None:
             trial.values = [record["value"]]
@@ -356,6 +357,15 @@ class Replay:
             return _IGNORED
         study, trial = found
         trial.intermediate_values[record["step"]] = record["intermediate_value"]
+        study.touch(trial.number)
+        return trial.trial_id
+
+    def _set_vectors(self, record: Record) -> int:
+        found = self._found_trial(record) if VECTORS in record else None
+        if found is None:
+            return _IGNORED
+        study, trial = found
+        trial.intermediate_vectors.update(read_vectors(record))
         study.touch(trial.number)
         return trial.trial_id
 

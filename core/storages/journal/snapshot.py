@@ -114,6 +114,8 @@ def _trial_data(replay: Replay, study_id: int, trial: FrozenTrial) -> dict[str, 
         "system_attrs": trial.system_attrs,
         "reports": list(trial.intermediate_values.items()),
     }
+    if trial.intermediate_vectors:
+        data["vectors"] = list(trial.intermediate_vectors.items())
     if trial.trial_id in replay.proposals:
         data["proposed"] = list(replay.proposals[trial.trial_id])
     if trial.trial_id in replay.alive_names:
@@ -162,6 +164,7 @@ def _add_trial(replay: Replay, trial_id: int, data: dict[str, Any]) -> None:
         dict(map(tuple, data["reports"])),
         trial_id,
         values=data["values"],
+        intermediate_vectors={step: tuple(vector) for step, vector in data.get("vectors", ())},
     )
     study.place(trial)
     study.trials.append(trial)

@@ -324,6 +324,8 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
                 writer.report(trial_id, step, value)
                 for step, value in update.intermediate_values.items()
             ]
+            if update.intermediate_vectors:
+                records.append(writer.vectors(trial_id, update.intermediate_vectors))
             if update.state is not None:
                 records.append(
                     writer.state(trial_id, update.state, update.values, update.datetime_complete)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,14 +20,21 @@ from .encoding import decoded_float
 
 Trials = dict[int, FrozenTrial]
 
-_PARAM, _VALUE, _REPORT, _USER_ATTR, _SYSTEM_ATTR = range(5)
+_PARAM, _VALUE, _REPORT, _USER_ATTR, _SYSTEM_ATTR, _VECTOR = range(6)
 _MISSING = sa.null()
 _NOTHING: sa.ColumnElement[Any] = sa.literal_column(
     "''"
 )  # not NULL, whose type databases do not find out
 
 
-def _union_of_all() -> sa.CompoundSelect[Any]:
+class LastRows(NamedTuple):
+    """Rows of the last reports of a trial that were read; -1 if there was none."""
+
+    report: int = -1
+    vector: int = -1
+
+
+def _union_of_all(*, with_vectors: bool) -> sa.CompoundSelect[Any]:
     ids: sa.ColumnElement[Any] = sa.bindparam("trial_ids", expanding=True)
 
     def rows(
@@ -62,6 +69,15 @@ def _union_of_all() -> sa.CompoundSelect[Any]:
             (_SYSTEM_ATTR, schema.trial_system_attributes, "trial_system_attribute_id"),
         )
     )
+    vectors = schema.trial_intermediate_vectors
+    vector_rows = rows(
+        _VECTOR,
+        vectors,
+        "intermediate_vector_id",
+        step=vectors.c.step,
+        text=vectors.c.vector_json,
+        after="after_vector",
+    )
     # Reports first: databases take the types of the columns from here.
     return sa.union_all(
         rows(
@@ -89,13 +105,22 @@ def _union_of_all() -> sa.CompoundSelect[Any]:
             text=params.c.distribution_json,
         ),
         *attrs,
+        *((vector_rows,) if with_vectors else ()),
     )
 
 
-_ALL_OF_FEW = _union_of_all()
+_ALL_OF_FEW = {
+    with_vectors: _union_of_all(with_vectors=with_vectors) for with_vectors in (False, True)
+}
 
 
-def complete_few(connection: Connection, trials: Trials, after_report: int = -1) -> dict[int, int]:
+def complete_few(
+    connection: Connection,
+    trials: Trials,
+    after: LastRows = LastRows(),  # noqa: B008  # immutable
+    *,
+    with_vectors: bool,
+) -> dict[int, LastRows]:
     """Fill trials by one statement.
 
     Parameters
@@ -104,20 +129,24 @@ def complete_few(connection: Connection, trials: Trials, after_report: int = -1)
         In a transaction.
     trials : dict of int to FrozenTrial
         By identifier; no more than a few hundred.
-    after_report : int, default -1
-        Row of the last report that all of them have already.
+    after : LastRows, optional
+        The last reports that all of them have already.
+    with_vectors : bool
+        Whether there may be reports of several objectives, and a table for them.
 
     Returns
     -------
-    dict of int to int
-        Row of the last report that was read, for each trial that had any.
+    dict of int to LastRows
+        The last reports that were read, for each trial that had any.
     """
-    last_reports: dict[int, int] = {}
+    last_rows: dict[int, LastRows] = {}
     if not trials:
-        return last_reports
-    wanted = {"trial_ids": list(trials), "after_report": after_report}
+        return last_rows
+    wanted: dict[str, Any] = {"trial_ids": list(trials), "after_report": after.report}
+    if with_vectors:
+        wanted["after_vector"] = after.vector
     # Sorted here: a database would make a table of its own for that.
-    rows = sorted(connection.execute(_ALL_OF_FEW, wanted).all(), key=_place)
+    rows = sorted(connection.execute(_ALL_OF_FEW[with_vectors], wanted).all(), key=_place)
     for kind, trial_id, position, step, number, number_type, name, text in rows:
         trial = trials[trial_id]
         if kind == _PARAM:
@@ -126,11 +155,14 @@ def complete_few(connection: Connection, trials: Trials, after_report: int = -1)
             trial.values = [*(trial.values or ()), decoded_float(number, number_type)]
         elif kind == _REPORT:
             trial.intermediate_values[step] = decoded_float(number, number_type)
-            last_reports[trial_id] = position
+            last_rows[trial_id] = LastRows(report=position)
+        elif kind == _VECTOR:
+            trial.intermediate_vectors[step] = tuple(json.loads(text))
+            last_rows[trial_id] = last_rows.get(trial_id, LastRows())._replace(vector=position)
         else:
             attrs = trial.user_attrs if kind == _USER_ATTR else trial.system_attrs
             attrs[name] = json.loads(text)
-    return last_reports
+    return last_rows
 
 
 def _place(row: Sequence[Any]) -> tuple[int, int]:
@@ -169,12 +201,20 @@ class Details:
             "intermediate_value",
             "intermediate_value_type",
         )
+        self._vectors = of_wanted(schema.trial_intermediate_vectors, "step", "vector_json")
         self._attrs = {
             "user_attrs": of_wanted(schema.trial_user_attributes, "key", "value_json"),
             "system_attrs": of_wanted(schema.trial_system_attributes, "key", "value_json"),
         }
 
-    def complete(self, connection: Connection, trials: Trials, parameters: dict[str, Any]) -> None:
+    def complete(
+        self,
+        connection: Connection,
+        trials: Trials,
+        parameters: dict[str, Any],
+        *,
+        with_vectors: bool,
+    ) -> None:
         """Fill trials.
 
         Parameters
@@ -185,6 +225,8 @@ class Details:
             By identifier.
         parameters : dict of str to Any
             Of the statement that selects them.
+        with_vectors : bool
+            Whether there may be reports of several objectives, and a table for them.
         """
         # A trial that is not there was created between two statements.
         for trial_id, *param in _rows(connection, self._params, parameters):
@@ -200,6 +242,10 @@ class Details:
             if trial_id in trials:
                 reports = trials[trial_id].intermediate_values
                 reports[step] = decoded_float(number, number_type)
+        if with_vectors:
+            for trial_id, step, text in _rows(connection, self._vectors, parameters):
+                if trial_id in trials:
+                    trials[trial_id].intermediate_vectors[step] = tuple(json.loads(text))
         for attribute, statement in self._attrs.items():
             for trial_id, key, text in _rows(connection, statement, parameters):
                 if trial_id in trials:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from ...records import FrozenTrial, TrialState
 from . import schema
-from .details import Details, Trials, complete_few
+from .details import Details, LastRows, Trials, complete_few
 from .encoding import local
 
 Item = TypeVar("Item")
@@ -48,7 +48,7 @@ def _records(rows: Sequence[Sequence[Any]]) -> Trials:
 
 
 class TrialReader:
-    """Reads the trials that meet some conditions: six statements, whatever their number.
+    """Reads the trials that meet some conditions: seven statements, whatever their number.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ class TrialReader:
         self._trials = _TRIALS.where(*conditions)
         self._details = Details(sa.select(_trials.trial_id).where(*conditions))
 
-    def read(self, connection: Connection, parameters: dict[str, Any]) -> list[FrozenTrial]:
+    def read(
+        self, connection: Connection, parameters: dict[str, Any], *, with_vectors: bool
+    ) -> list[FrozenTrial]:
         """Return the trials, ordered by number.
 
         Parameters
@@ -69,17 +71,26 @@ class TrialReader:
             In a transaction.
         parameters : dict of str to Any
             Values of the conditions' parameters.
+        with_vectors : bool
+            Whether the database has the table for reports of several objectives.
         """
         trials = _records(connection.execute(self._trials, parameters).all())
-        self.complete(connection, trials, parameters)
+        self.complete(connection, trials, parameters, with_vectors=with_vectors)
         return sorted(trials.values())
 
-    def complete(self, connection: Connection, trials: Trials, parameters: dict[str, Any]) -> None:
+    def complete(
+        self,
+        connection: Connection,
+        trials: Trials,
+        parameters: dict[str, Any],
+        *,
+        with_vectors: bool,
+    ) -> None:
         """Fill trials that meet the conditions."""
         if len(trials) <= _FEW:
-            complete_few(connection, trials)
+            complete_few(connection, trials, with_vectors=with_vectors)
         else:
-            self._details.complete(connection, trials, parameters)
+            self._details.complete(connection, trials, parameters, with_vectors=with_vectors)
 
 
 #: All trials of a study. Parameter: study_id.
@@ -99,12 +110,14 @@ _NO_LONGER_WAITING = sa.select(_trials.trial_id).where(
 )
 
 
-def trials_by_id(connection: Connection, trial_ids: Collection[int]) -> list[FrozenTrial]:
+def trials_by_id(
+    connection: Connection, trial_ids: Collection[int], *, with_vectors: bool
+) -> list[FrozenTrial]:
     """Read trials by their identifiers, ordered by number: two statements for some hundreds."""
     trials: list[FrozenTrial] = []
     for some in _parts(dict.fromkeys(trial_ids)):
         found = _records(connection.execute(_BY_ID, {"trial_ids": list(some)}).all())
-        complete_few(connection, found)
+        complete_few(connection, found, with_vectors=with_vectors)
         trials += found.values()
     return sorted(trials)
 
@@ -116,18 +129,26 @@ def _parts(by_id: dict[int, Item]) -> Iterator[dict[int, Item]]:
 
 
 class _Reports(NamedTuple):
-    # Those of a running trial that have been read: values by step, and the row of the last one.
+    # Those of a running trial that have been read, by step, and the rows of the last ones.
     values: dict[int, float]
-    last_row: int
+    vectors: dict[int, tuple[float, ...]]
+    last_rows: LastRows
 
 
-_NO_REPORTS = _Reports({}, -1)
+_NO_REPORTS = _Reports({}, {}, LastRows())
 
 
 class Cursor:
-    """What a reader of a study has seen."""
+    """What a reader of a study has seen.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    with_vectors : bool
+        Whether the study has several objectives and the database a table for their reports.
+    """
+
+    def __init__(self, *, with_vectors: bool) -> None:
+        self._with_vectors = with_vectors
         self._n_known = 0  # all numbers below are known
         self._last_id = -1  # identifier of the last of them
         self._running: dict[int, _Reports] = {}
@@ -165,24 +186,36 @@ class Cursor:
         going_on = {
             trial_id: trial
             for trial_id, trial in found.items()
-            if trial.state is TrialState.RUNNING and self._running.get(trial_id, _NO_REPORTS).values
+            if trial.state is TrialState.RUNNING
+            and self._running.get(trial_id, _NO_REPORTS) is not _NO_REPORTS
         }
         others = {trial_id: t for trial_id, t in found.items() if trial_id not in going_on}
-        last_rows: dict[int, int] = {}
+        last_rows: dict[int, LastRows] = {}
         if len(others) > _FEW:
             new = {i: t for i, t in others.items() if i > self._last_id}
-            _TRIALS_AFTER.complete(connection, new, after)
+            _TRIALS_AFTER.complete(connection, new, after, with_vectors=self._with_vectors)
             others = {i: t for i, t in others.items() if i <= self._last_id}
         for some in _parts(others):
-            last_rows.update(complete_few(connection, some))
+            last_rows.update(complete_few(connection, some, with_vectors=self._with_vectors))
         for trial_id, trial in going_on.items():
             trial.intermediate_values.update(self._running[trial_id].values)
-            last_rows[trial_id] = self._running[trial_id].last_row
+            trial.intermediate_vectors.update(self._running[trial_id].vectors)
         if going_on:
-            last_row = min(last_rows[trial_id] for trial_id in going_on)
-            last_rows.update(complete_few(connection, going_on, last_row))
+            before = {trial_id: self._running[trial_id].last_rows for trial_id in going_on}
+            seen = LastRows(
+                min(rows.report for rows in before.values()),
+                min(rows.vector for rows in before.values()),
+            )
+            new_rows = complete_few(connection, going_on, seen, with_vectors=self._with_vectors)
+            for trial_id, (report, vector) in before.items():
+                new_report, new_vector = new_rows.get(trial_id, LastRows())
+                last_rows[trial_id] = LastRows(max(report, new_report), max(vector, new_vector))
         return {
-            trial_id: _Reports(trial.intermediate_values.copy(), last_rows[trial_id])
+            trial_id: _Reports(
+                trial.intermediate_values.copy(),
+                trial.intermediate_vectors.copy(),
+                last_rows[trial_id],
+            )
             if trial_id in last_rows
             else _NO_REPORTS
             for trial_id, trial in found.items()
@@ -195,7 +228,7 @@ class Cursor:
         begun: Collection[int],
         running: dict[int, _Reports],
     ) -> Cursor:
-        following = Cursor()
+        following = Cursor(with_vectors=self._with_vectors)
         following._n_known, following._last_id = self._n_known, self._last_id
         following._running = running
         waiting = [t.trial_id for t in changed if t.state is TrialState.WAITING]

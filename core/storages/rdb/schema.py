@@ -1,4 +1,4 @@
-"""The tables, as Optuna 5 makes them (schema revision v3.2.0.a)."""
+"""The tables, as Optuna 5 makes them (schema revision v3.2.0.a), and one of our own."""
 
 from __future__ import annotations
 
@@ -165,3 +165,32 @@ alembic_version = sa.Table(
     sa.Column("version_num", sa.String(32), nullable=False),
     sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
+
+# Reports of several objectives, for which Optuna's tables have no place. Optuna ignores the table,
+# so its rows have to go by themselves when Optuna deletes their trial.
+trial_intermediate_vectors = sa.Table(
+    "tunesmith_intermediate_vectors",
+    metadata,
+    sa.Column("intermediate_vector_id", sa.Integer, primary_key=True),
+    sa.Column(
+        "trial_id",
+        sa.Integer,
+        sa.ForeignKey("trials.trial_id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("vector_json", sa.Text(), nullable=False),
+    sa.UniqueConstraint("trial_id", "step"),
+)
+
+# SQLite does what a foreign key says only for connections that ask for it; Optuna's do not.
+sa.event.listen(
+    trial_intermediate_vectors,
+    "after_create",
+    sa.DDL(  # type: ignore[no-untyped-call]
+        "CREATE TRIGGER IF NOT EXISTS tunesmith_vectors_of_deleted_trial AFTER DELETE ON trials "
+        "BEGIN DELETE FROM tunesmith_intermediate_vectors WHERE trial_id = OLD.trial_id; END"
+    ).execute_if(dialect="sqlite"),
+)
+
+OPTUNAS_TABLES = [table for table in metadata.tables.values() if not table.name.startswith("tune")]

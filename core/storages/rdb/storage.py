@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from ...distributions import BaseDistribution
-from ...exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from ...exceptions import DuplicatedStudyError, StorageInternalError, UpdateFinishedTrialError
 from ...records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from ..base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 from ..heartbeat import BaseHeartbeat, StaleTrialCallback
@@ -20,7 +20,7 @@ from . import schema, statements, studies, trials
 from .encoding import encoded_attr
 from .engine import Database
 from .reading import TRIALS_IN_STATES, TRIALS_OF_STUDY, Cursor, trials_by_id
-from .version import check_revision, create_tables, current_revision
+from .version import check_revision, create_tables, current_revision, keeps_vectors
 from .writing import put_attrs, put_params, put_values
 
 _DEFAULT_HEARTBEAT = 60  # seconds
@@ -109,6 +109,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
             self._database.write(create_tables)
         if not skip_compatibility_check:
             check_revision(self._database.read(current_revision), str(self._database))
+        self._keeps_vectors = self._database.read(keeps_vectors)
 
     def _set_up(self) -> None:
         self._queues: dict[int, trials.Queue] = {}
@@ -203,7 +204,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
             now = datetime.datetime.now()
             claimed = queue.claim(connection, now)
             if claimed is not None:
-                trial = trials_by_id(connection, [claimed])[0]
+                [trial] = trials_by_id(connection, [claimed], with_vectors=self._keeps_vectors)
             else:
                 number = queue.next_number
                 trial = FrozenTrial(
@@ -228,6 +229,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
     def update_trial(self, trial_id: int, update: TrialUpdate) -> None:
         for key, value in (*update.user_attrs.items(), *update.system_attrs.items()):
             encoded_attr(key, value)
+        self._check_place_for_vectors(update.intermediate_vectors)
         n_attempts = 0
 
         def write(connection: Connection) -> None:
@@ -245,8 +247,21 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         self._database.write(write)
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
-        seen = cursor if isinstance(cursor, Cursor) else Cursor()
-        return self._database.read(lambda connection: seen.read_on(connection, study_id))
+        def read(connection: Connection) -> tuple[list[FrozenTrial], Cursor]:
+            if isinstance(cursor, Cursor):
+                return cursor.read_on(connection, study_id)
+            with_vectors = self._keeps_vectors and studies.n_objectives(connection, study_id) > 1
+            return Cursor(with_vectors=with_vectors).read_on(connection, study_id)
+
+        return self._database.read(read)
+
+    def _check_place_for_vectors(self, vectors: Mapping[int, Sequence[float]]) -> None:
+        if vectors and not self._keeps_vectors:
+            raise StorageInternalError(
+                f"The database {self._database} has no table "
+                f"{schema.trial_intermediate_vectors.name!r}, which reports of several objectives "
+                "need. Open it once as a user who may create tables."
+            )
 
     # Trials: fine-grained methods.
 
@@ -257,6 +272,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         )
         for key, value in (*trial.user_attrs.items(), *trial.system_attrs.items()):
             encoded_attr(key, value)
+        self._check_place_for_vectors(trial.intermediate_vectors)
         queue = self._queues.setdefault(study_id, trials.Queue())
 
         def write(connection: Connection) -> int:
@@ -308,7 +324,11 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         self.update_trial(trial_id, TrialUpdate(system_attrs={key: value}))
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
-        found = self._database.read(lambda connection: trials_by_id(connection, [trial_id]))
+        found = self._database.read(
+            lambda connection: trials_by_id(
+                connection, [trial_id], with_vectors=self._keeps_vectors
+            )
+        )
         if not found:
             raise KeyError(f"There is no trial with id {trial_id}.")
         return found[0]
@@ -322,9 +342,15 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         def read(connection: Connection) -> list[FrozenTrial]:
             studies.name_of(connection, study_id)
             if states is None:
-                return TRIALS_OF_STUDY.read(connection, {"study_id": study_id})
+                return TRIALS_OF_STUDY.read(
+                    connection, {"study_id": study_id}, with_vectors=self._keeps_vectors
+                )
             names = [state.name for state in TrialState if state in states]
-            return TRIALS_IN_STATES.read(connection, {"study_id": study_id, "states": names})
+            return TRIALS_IN_STATES.read(
+                connection,
+                {"study_id": study_id, "states": names},
+                with_vectors=self._keeps_vectors,
+            )
 
         return self._database.read(read)
 

@@ -31,7 +31,8 @@ def delete(connection: Connection, study_id: int) -> None:
     """Delete a study with its trials."""
     name_of(connection, study_id)
     trial_ids = sa.select(schema.trials.c.trial_id).where(schema.trials.c.study_id == study_id)
-    tables = list(reversed(schema.metadata.sorted_tables))
+    # The reports of several objectives go with their trials.
+    tables = [t for t in reversed(schema.metadata.sorted_tables) if t in schema.OPTUNAS_TABLES]
     for table in tables:
         if "trial_id" in table.c and table is not schema.trials:
             connection.execute(sa.delete(table).where(table.c.trial_id.in_(trial_ids)))
@@ -74,6 +75,13 @@ def directions_of(connection: Connection, study_id: int) -> list[StudyDirection]
     if not directions:
         name_of(connection, study_id)
     return directions
+
+
+def n_objectives(connection: Connection, study_id: int) -> int:
+    """Return how many objectives a study has; 0 if there is no such study."""
+    table = schema.study_directions
+    count = sa.select(sa.func.count()).select_from(table).where(table.c.study_id == study_id)
+    return int(connection.execute(count).scalar_one())
 
 
 def attrs_of(connection: Connection, table: sa.Table, study_id: int) -> dict[str, Any]:

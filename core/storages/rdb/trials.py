@@ -19,7 +19,7 @@ from ...records import FrozenTrial, TrialState
 from ..base import TrialUpdate
 from . import schema, statements
 from .encoding import utc
-from .writing import put_attrs, put_params, put_reports, put_values
+from .writing import put_attrs, put_params, put_reports, put_values, put_vectors
 
 _UNFINISHED = ("RUNNING", "WAITING")
 
@@ -131,6 +131,7 @@ def insert_whole(connection: Connection, study_id: int, number: int, trial: Froz
     )
     _put_trial_attrs(connection, trial_id, trial.user_attrs, trial.system_attrs)
     put_reports(connection, trial_id, trial.intermediate_values)
+    put_vectors(connection, trial_id, trial.intermediate_vectors)
     put_values(connection, trial_id, trial.values or ())
     return trial_id
 
@@ -180,6 +181,7 @@ def update(connection: Connection, trial_id: int, changes: TrialUpdate) -> None:
     put_params(connection, trial_id, changes.params)
     _put_trial_attrs(connection, trial_id, changes.user_attrs, changes.system_attrs)
     put_reports(connection, trial_id, changes.intermediate_values)
+    put_vectors(connection, trial_id, changes.intermediate_vectors)
     if changes.dropped_params:
         params = schema.trial_params
         connection.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from ..._version import __version__
 from . import schema
@@ -12,7 +13,8 @@ from . import schema
 def create_tables(connection: Connection) -> None:
     """Create the tables that are missing, and note the schema's version in a new database."""
     is_new = not sa.inspect(connection).has_table(schema.studies.name)
-    schema.metadata.create_all(connection)
+    schema.metadata.create_all(connection, tables=schema.OPTUNAS_TABLES)
+    _create_own_table(connection)
     if is_new:
         connection.execute(
             sa.insert(schema.version_info).values(
@@ -24,6 +26,22 @@ def create_tables(connection: Connection) -> None:
         connection.execute(
             sa.insert(schema.alembic_version).values(version_num=schema.HEAD_REVISION)
         )
+
+
+def _create_own_table(connection: Connection) -> None:
+    # A database that Optuna made may belong to a user who lets us write to it but not create a
+    # table; or another process creates it just now.
+    try:
+        with connection.begin_nested():
+            schema.trial_intermediate_vectors.create(connection, checkfirst=True)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+
+
+def keeps_vectors(connection: Connection) -> bool:
+    """Return whether the database has the table for reports of several objectives."""
+    return sa.inspect(connection).has_table(schema.trial_intermediate_vectors.name)
 
 
 def current_revision(connection: Connection) -> str | None:

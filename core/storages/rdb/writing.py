@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,3 +75,14 @@ def put_reports(connection: Connection, trial_id: int, reports: Mapping[int, flo
             }
         )
     _put(connection, schema.trial_intermediate_values, ("trial_id", "step"), rows)
+
+
+def put_vectors(
+    connection: Connection, trial_id: int, vectors: Mapping[int, Sequence[float]]
+) -> None:
+    """Set reports of several objectives of a trial."""
+    rows = [
+        {"trial_id": trial_id, "step": step, "vector_json": json.dumps([float(v) for v in vector])}
+        for step, vector in vectors.items()
+    ]
+    _put(connection, schema.trial_intermediate_vectors, ("trial_id", "step"), rows)
