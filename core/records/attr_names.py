@@ -11,4 +11,5 @@ METRIC_NAMES = "study:metric_names"
 # Our own, which Optuna ignores.
 OWN_PREFIX = "tunesmith:"
 FAIL_REASON = "tunesmith:fail_reason"
+FOUND_STALE_BY = "tunesmith:found_stale_by"
 TRACEBACK = "tunesmith:traceback"

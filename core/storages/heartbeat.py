@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import abc
+import os
+import socket
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -44,6 +47,11 @@ class BaseHeartbeat(abc.ABC):
         """Return what is to be called with a trial that was found stale."""
 
 
+def is_taken_for_dead(trial: FrozenTrial) -> bool:
+    """Return whether a trial is FAIL because its worker gave no more signs of life."""
+    return trial.state is TrialState.FAIL and attr_names.FOUND_STALE_BY in trial.system_attrs
+
+
 def fail_stale_trials(study: Study) -> None:
     """End the trials of a study whose workers have died, and call the storage's callback.
 
@@ -59,12 +67,16 @@ def fail_stale_trials(study: Study) -> None:
         return
     callback = storage.get_heartbeat_stale_trial_callback()
     for trial_id in storage.get_stale_trial_ids(study.study_id):
-        reason = "The worker that ran it gave no more signs of life."
+        attrs = {
+            attr_names.FAIL_REASON: "The worker that ran it gave no more signs of life.",
+            # Also tells a storage whose connection broke whether this write was committed, or
+            # that of another worker who has found the same.
+            attr_names.FOUND_STALE_BY: (
+                f"{socket.gethostname()}, process {os.getpid()}, thread {threading.get_ident()}"
+            ),
+        }
         try:
-            storage.update_trial(
-                trial_id,
-                TrialUpdate(state=TrialState.FAIL, system_attrs={attr_names.FAIL_REASON: reason}),
-            )
+            storage.update_trial(trial_id, TrialUpdate(state=TrialState.FAIL, system_attrs=attrs))
         except UpdateFinishedTrialError:
             continue  # another worker was first, or the trial has ended after all
         trial = storage.get_trial(trial_id)

@@ -7,8 +7,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..exceptions import UpdateFinishedTrialError
 from ..records import FrozenTrial, TrialState
 from ..storages import TrialUpdate
+from .late_result import keep_late_result
 
 if TYPE_CHECKING:
     from .study import Study
@@ -100,8 +102,9 @@ def end_trial(
     Returns
     -------
     FrozenTrial
-        `record`.
+        `record`; or the trial that has its result, if `record` was taken for dead meanwhile.
     """
+    ended = record
     try:
         update.system_attrs.update(study.mediator.attrs_at_end(record, state, values))
     finally:
@@ -109,9 +112,20 @@ def end_trial(
         update.state = state
         update.values = values
         update.datetime_complete = datetime.datetime.now()
+        ended = _write_end(study, record, update)
+    return ended
+
+
+def _write_end(study: Study, record: FrozenTrial, update: TrialUpdate) -> FrozenTrial:
+    try:
         study.storage.update_trial(record.trial_id, update)
-        record.system_attrs.update(update.system_attrs)
-        record.state = state
-        record.values = values
-        record.datetime_complete = update.datetime_complete
+    except UpdateFinishedTrialError:
+        late = keep_late_result(study, record, update)
+        if late is None:
+            raise
+        return late
+    record.system_attrs.update(update.system_attrs)
+    record.state = update.state or record.state
+    record.values = update.values
+    record.datetime_complete = update.datetime_complete
     return record

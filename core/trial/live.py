@@ -21,6 +21,7 @@ from ..exceptions import UpdateFinishedTrialError
 from ..records import BaseTrial, FrozenTrial, TrialState, attr_names
 from ..records.base_trial import CONSTRAINT_PREFIX, Choice, checked_constraint
 from ..storages import TrialUpdate
+from ..storages.heartbeat import is_taken_for_dead
 from .reports import read_report, read_step
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Trial(BaseTrial):
         # Joint values that were stored when the trial was created and not asked for since.
         self._unasked: set[str] = set()
         self._pending = TrialUpdate()
+        self._is_taken_for_dead = False
         self._shares_record = study.storage.shares_records
         self._mediator = study.mediator
         self._past_distributions = study.mediator.distributions
@@ -463,11 +465,20 @@ class Trial(BaseTrial):
     # Writing.
 
     def flush(self) -> None:
-        """Write what has not been written yet, in one transaction."""
-        if self._pending:
-            pending = self._pending
-            self._storage.update_trial(self._trial_id, pending)
-            self._pending = TrialUpdate()
+        """Write what has not been written yet, in one transaction.
+
+        If the trial was taken for dead meanwhile, all is kept for its end, which decides what
+        becomes of the result.
+        """
+        if self._pending and not self._is_taken_for_dead:
+            try:
+                self._storage.update_trial(self._trial_id, self._pending)
+            except UpdateFinishedTrialError:
+                if not is_taken_for_dead(self._storage.get_trial(self._trial_id)):
+                    raise
+                self._is_taken_for_dead = True
+            else:
+                self._pending = TrialUpdate()
 
     def take_pending(self) -> TrialUpdate:
         """Return what has not been written yet, for the write that ends the trial."""

@@ -241,7 +241,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
                 # The connection was lost while the first attempt was committed, and it was.
                 if n_attempts == 1 or update.state is None:
                     raise
-                if not trials.has_state(connection, trial_id, update.state):
+                if not trials.has_ended_by(connection, trial_id, update):
                     raise
 
         self._database.write(write)

@@ -18,7 +18,7 @@ from ...exceptions import UpdateFinishedTrialError
 from ...records import FrozenTrial, TrialState
 from ..base import TrialUpdate
 from . import schema, statements
-from .encoding import utc
+from .encoding import encoded_attr, utc
 from .writing import put_attrs, put_params, put_reports, put_values, put_vectors
 
 _UNFINISHED = ("RUNNING", "WAITING")
@@ -205,10 +205,19 @@ def set_state(connection: Connection, trial_id: int, state: TrialState) -> None:
         connection.execute(statements.SET_STATE, change)
 
 
-def has_state(connection: Connection, trial_id: int, state: TrialState) -> bool:
-    """Return whether a trial is in a state."""
+def has_ended_by(connection: Connection, trial_id: int, changes: TrialUpdate) -> bool:
+    """Return whether a trial has ended by these changes, and not by those of another worker."""
     row = connection.execute(statements.STATE_OF_TRIAL, {"id": trial_id}).first()
-    return row is not None and row[0] == state.name
+    if row is None or changes.state is None or row[0] != changes.state.name:
+        return False
+    table = schema.trial_system_attributes.c
+    rows = connection.execute(
+        sa.select(table.key, table.value_json).where(table.trial_id == trial_id)
+    )
+    stored = {row[0]: row[1] for row in rows}
+    return all(
+        stored.get(key) == encoded_attr(key, value) for key, value in changes.system_attrs.items()
+    )
 
 
 def beat(connection: Connection, trial_id: int, *, is_new: bool = False) -> None:
