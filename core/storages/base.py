@@ -64,6 +64,9 @@ class TrialUpdate:
     dropped_params : tuple of str
         Parameters that were written when the trial was created and turned out not to belong to
         it (the objective did not ask for them).
+    successor : tuple of (int, FrozenTrial), optional
+        Study and template of a trial that is created in the same step, such as the repetition of
+        one that failed: nobody can be killed in between.
     """
 
     params: dict[str, tuple[float, BaseDistribution]] = dataclasses.field(default_factory=dict)
@@ -75,6 +78,7 @@ class TrialUpdate:
     values: Sequence[float] | None = None
     datetime_complete: datetime.datetime | None = None
     dropped_params: tuple[str, ...] = ()
+    successor: tuple[int, FrozenTrial] | None = None
 
     def __bool__(self) -> bool:
         return bool(
@@ -178,6 +182,8 @@ class BaseStorage(abc.ABC):
             self.set_trial_intermediate_value(trial_id, step, value)
         if update.state is not None:
             self.set_trial_state_values(trial_id, update.state, update.values)
+        if update.successor is not None:
+            self.create_new_trial(*update.successor)
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         """Read the trials that are new or may have changed since `cursor`.

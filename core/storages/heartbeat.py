@@ -13,6 +13,7 @@ from ..exceptions import UpdateFinishedTrialError
 from ..logging import get_logger
 from ..records import FrozenTrial, TrialState, attr_names
 from .base import BaseStorage, TrialUpdate
+from .retries import RetryHeartbeatStaleTrialCallback
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -66,6 +67,9 @@ def fail_stale_trials(study: Study) -> None:
     if storage.get_heartbeat_interval() is None:
         return
     callback = storage.get_heartbeat_stale_trial_callback()
+    retry = callback if isinstance(callback, RetryHeartbeatStaleTrialCallback) else None
+    if retry is not None and type(retry).__call__ is not RetryHeartbeatStaleTrialCallback.__call__:
+        retry = None  # it does something of its own
     for trial_id in storage.get_stale_trial_ids(study.study_id):
         attrs = {
             attr_names.FAIL_REASON: "The worker that ran it gave no more signs of life.",
@@ -75,11 +79,15 @@ def fail_stale_trials(study: Study) -> None:
                 f"{socket.gethostname()}, process {os.getpid()}, thread {threading.get_ident()}"
             ),
         }
+        update = TrialUpdate(state=TrialState.FAIL, system_attrs=attrs)
+        if retry is not None:
+            again = retry.repetition(storage.get_trial(trial_id))
+            update.successor = None if again is None else (study.study_id, again)
         try:
-            storage.update_trial(trial_id, TrialUpdate(state=TrialState.FAIL, system_attrs=attrs))
+            storage.update_trial(trial_id, update)
         except UpdateFinishedTrialError:
             continue  # another worker was first, or the trial has ended after all
         trial = storage.get_trial(trial_id)
         _logger.warning("Trial %d is stale: its worker has died. It is FAIL now.", trial.number)
-        if callback is not None:
+        if callback is not None and retry is None:
             callback(study, trial)

@@ -189,6 +189,8 @@ class InMemoryStorage(BaseStorage):
                 study.touch(trial.number)
             else:
                 self._set_state(study, trial, update.state, update.values, update.datetime_complete)
+            if update.successor is not None:
+                self.create_new_trial(*update.successor)
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         with self._lock:

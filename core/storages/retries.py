@@ -38,7 +38,17 @@ class RetryHeartbeatStaleTrialCallback:
         self._inherits = inherit_intermediate_values
 
     def __call__(self, study: Study, trial: FrozenTrial) -> None:
-        queue_again(study, trial, self._max_retry, inherit_intermediate_values=self._inherits)
+        again = self.repetition(trial)
+        if again is not None:
+            study.add_trial(again)
+
+    def repetition(self, trial: FrozenTrial) -> FrozenTrial | None:
+        """Return the trial to be queued; None if it was repeated often enough.
+
+        A study that finds a stale trial asks for it, and queues it in the same step in which it
+        sets the stale one FAIL: a worker that is killed in between would lose it.
+        """
+        return repetition(trial, self._max_retry, inherit_intermediate_values=self._inherits)
 
     @staticmethod
     def retried_trial_number(trial: FrozenTrial) -> int | None:
@@ -51,19 +61,13 @@ class RetryHeartbeatStaleTrialCallback:
         return list(trial.system_attrs.get(attr_names.RETRY_HISTORY, []))
 
 
-def queue_again(
-    study: Study,
-    trial: FrozenTrial,
-    max_retry: int | None,
-    *,
-    inherit_intermediate_values: bool = False,
-) -> bool:
-    """Queue a trial's parameters again, linked to the trials that tried them before.
+def repetition(
+    trial: FrozenTrial, max_retry: int | None, *, inherit_intermediate_values: bool = False
+) -> FrozenTrial | None:
+    """Return a waiting trial with the same parameters, linked to those that tried them before.
 
     Parameters
     ----------
-    study : Study
-        The study.
     trial : FrozenTrial
         The trial to repeat.
     max_retry : int or None
@@ -73,12 +77,12 @@ def queue_again(
 
     Returns
     -------
-    bool
-        False if it was repeated often enough.
+    FrozenTrial or None
+        None if it was repeated often enough.
     """
     before = list(trial.system_attrs.get(attr_names.RETRY_HISTORY, []))
     if max_retry is not None and len(before) >= max_retry:
-        return False
+        return None
     attrs = {
         key: value
         for key, value in trial.system_attrs.items()
@@ -87,15 +91,11 @@ def queue_again(
     attrs[attr_names.FIXED_PARAMS] = {**attrs.get(attr_names.FIXED_PARAMS, {}), **trial.params}
     attrs[attr_names.FAILED_TRIAL] = before[0] if before else trial.number
     attrs[attr_names.RETRY_HISTORY] = [*before, trial.number]
-    study.add_trial(
-        create_trial(
-            state=TrialState.WAITING,
-            user_attrs=trial.user_attrs,
-            system_attrs=attrs,
-            intermediate_values=trial.intermediate_values if inherit_intermediate_values else None,
-            intermediate_vectors=(
-                dict(trial.intermediate_vectors) if inherit_intermediate_values else None
-            ),
-        )
+    inherits = inherit_intermediate_values
+    return create_trial(
+        state=TrialState.WAITING,
+        user_attrs=trial.user_attrs,
+        system_attrs=attrs,
+        intermediate_values=trial.intermediate_values if inherits else None,
+        intermediate_vectors=dict(trial.intermediate_vectors) if inherits else None,
     )
-    return True

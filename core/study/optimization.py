@@ -16,7 +16,7 @@ from ..logging import get_logger
 from ..progress_bar import ProgressBar
 from ..records import FrozenTrial, TrialState, attr_names
 from ..storages import BaseHeartbeat, fail_stale_trials
-from ..storages.retries import queue_again
+from ..storages.retries import repetition
 from ..trial import Trial
 from .ending import end_trial, pruned_value, read_values
 from .failure import failure_attrs
@@ -146,8 +146,11 @@ class Optimization:
             state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
         update.system_attrs.update(attrs)
+        if isinstance(error, Exception) and self._retry:
+            again = repetition(trial.record, self._retry)
+            update.successor = None if again is None else (study.study_id, again)
+        retried = update.successor is not None
         record = end_trial(study, trial.record, update, state, values)
-        retried = isinstance(error, Exception) and queue_again(study, record, self._retry)
         self._log_end(record, error, retried)
         try:
             if self._hooks.wants_ended_trials:

@@ -306,6 +306,18 @@ class TestBatches:
         if type(storage).update_trial is not BaseStorage.update_trial:
             assert_same_time(storage, stored.datetime_complete, end)
 
+    def test_a_successor_is_created_in_the_same_step(self, storage, study_id, trial_id):
+        template = create_trial(state=TrialState.WAITING, user_attrs={"after": trial_id})
+        update = TrialUpdate(state=TrialState.FAIL, successor=(study_id, template))
+        storage.update_trial(trial_id, update)
+
+        with pytest.raises(UpdateFinishedTrialError):
+            storage.update_trial(trial_id, update)
+        trials = storage.get_all_trials(study_id)
+        assert [trial.state for trial in trials] == [TrialState.FAIL, TrialState.WAITING]
+        assert trials[1].user_attrs == {"after": trial_id}
+        assert storage.start_trial(study_id).number == 1
+
     def test_an_unwritable_attribute_changes_nothing(self, storage, trial_id):
         if isinstance(storage, InMemoryStorage):
             pytest.skip("memory keeps any object")

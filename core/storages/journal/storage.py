@@ -330,6 +330,8 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
                 records.append(
                     writer.state(trial_id, update.state, update.values, update.datetime_complete)
                 )
+            if update.successor is not None:
+                records += self._creation(writer, *update.successor)
             return records
 
         with self._lock:
@@ -356,18 +358,20 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
     # Trials: fine-grained methods.
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
-        def decide(writer: RecordWriter) -> list[Record]:
-            study = self._replay.study(study_id)
-            if template_trial is None:
-                return [writer.start_trial(study_id)]
-            for name, distribution in template_trial.distributions.items():
-                known = study.param_distributions.get(name, distribution)
-                if known is not distribution:
-                    check_distribution_compatibility(known, distribution)
-            return [writer.create_trial(study_id, template_trial)]
-
         with self._lock:
-            return self._commit(decide)[0]
+            return self._commit(lambda writer: self._creation(writer, study_id, template_trial))[0]
+
+    def _creation(
+        self, writer: RecordWriter, study_id: int, template: FrozenTrial | None
+    ) -> list[Record]:
+        study = self._replay.study(study_id)
+        if template is None:
+            return [writer.start_trial(study_id)]
+        for name, distribution in template.distributions.items():
+            known = study.param_distributions.get(name, distribution)
+            if known is not distribution:
+                check_distribution_compatibility(known, distribution)
+        return [writer.create_trial(study_id, template)]
 
     def set_trial_param(
         self,

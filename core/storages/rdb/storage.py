@@ -230,13 +230,23 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         for key, value in (*update.user_attrs.items(), *update.system_attrs.items()):
             encoded_attr(key, value)
         self._check_place_for_vectors(update.intermediate_vectors)
+        if update.successor is not None:
+            _check_attrs(update.successor[1])
         n_attempts = 0
 
         def write(connection: Connection) -> None:
             nonlocal n_attempts
             n_attempts += 1
+            queue = None
             try:
+                if update.successor is not None:
+                    # The study is locked first, as by everybody who creates trials.
+                    study_id, successor = update.successor
+                    queue = self._queues.setdefault(study_id, trials.Queue())
+                    queue.refresh(connection, study_id)
                 trials.update(connection, trial_id, update)
+                if queue is not None:
+                    trials.insert_whole(connection, study_id, queue.next_number, successor)
             except UpdateFinishedTrialError:
                 # The connection was lost while the first attempt was committed, and it was.
                 if n_attempts == 1 or update.state is None:
@@ -270,8 +280,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         trial = template_trial or FrozenTrial(
             -1, TrialState.RUNNING, None, now, None, {}, {}, {}, {}, {}, -1
         )
-        for key, value in (*trial.user_attrs.items(), *trial.system_attrs.items()):
-            encoded_attr(key, value)
+        _check_attrs(trial)
         self._check_place_for_vectors(trial.intermediate_vectors)
         queue = self._queues.setdefault(study_id, trials.Queue())
 
@@ -425,3 +434,8 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
             If the database has another schema, naming the command that upgrades it.
         """
         check_revision(self._database.read(current_revision), str(self._database))
+
+
+def _check_attrs(trial: FrozenTrial) -> None:
+    for key, value in (*trial.user_attrs.items(), *trial.system_attrs.items()):
+        encoded_attr(key, value)
