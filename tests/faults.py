@@ -1,6 +1,7 @@
 """Kill workers and stop servers at random instants, then look whether anything was lost.
 
     python -m tests.faults --storage sqlite postgresql mariadb redis journal --kills 100
+    python -m tests.faults --workers 16 --kills 0 --trials 100
 
 Some workers share a study; one after the other is ended by ``kill -9`` and replaced, and the
 database server is stopped and started again meanwhile. Each worker writes down every trial that
@@ -122,8 +123,8 @@ def told_of(trial: FrozenTrial) -> dict[str, Any]:
     }
 
 
-def work(kind: str, place: str, folder: Path, seed: int) -> None:
-    """Run trials until the folder says that it is enough."""
+def work(kind: str, place: str, folder: Path, n_trials: int | None, seed: int) -> None:
+    """Run so many trials, or until the folder says that it is enough."""
     enough = folder / "enough"
     with (folder / f"told-{seed}").open("ab", buffering=0) as told:
 
@@ -137,14 +138,14 @@ def work(kind: str, place: str, folder: Path, seed: int) -> None:
             storage=open_storage(kind, place),
             sampler=tunesmith.samplers.RandomSampler(seed),
         )
-        study.optimize(objective, callbacks=[note])
+        study.optimize(objective, n_trials, callbacks=[note])
 
 
 class Workers:
     """Worker processes, forked from this one so that a new one is there at once."""
 
-    def __init__(self, kind: str, place: str, folder: Path) -> None:
-        self._of = (kind, place, folder)
+    def __init__(self, kind: str, place: str, folder: Path, n_trials: int | None) -> None:
+        self._of = (kind, place, folder, n_trials)
         self._folder = folder
         self._n_started = 0
         self._pids: list[int] = []
@@ -172,8 +173,7 @@ class Workers:
         os.waitpid(pid, 0)
 
     def ended(self) -> Iterator[int]:
-        """Let the workers finish; yield the exit status of each."""
-        (self._folder / "enough").touch()
+        """Wait for the workers; yield the exit status of each."""
         while self._pids:
             _, status = os.waitpid(self._pids.pop(), 0)
             yield os.waitstatus_to_exitcode(status)
@@ -186,8 +186,18 @@ class Workers:
         )
 
 
-def run(kind: str, n_kills: int, n_workers: int = 8, n_outages: int = 2, seed: int = 0) -> Outcome:
-    """Do all that is described above on one kind of storage."""
+def run(
+    kind: str,
+    n_kills: int,
+    n_workers: int = 8,
+    n_outages: int = 2,
+    n_trials: int | None = None,
+    seed: int = 0,
+) -> Outcome:
+    """Do all that is described above on one kind of storage.
+
+    With `n_trials` each worker runs so many and ends by itself.
+    """
     rng = random.Random(seed)
     outcome = Outcome(kind)
     begin = time.monotonic()
@@ -200,7 +210,7 @@ def run(kind: str, n_kills: int, n_workers: int = 8, n_outages: int = 2, seed: i
         else:
             place = str(folder / "study") if kind == "journal" else f"sqlite:///{folder / 'study'}"
         tunesmith.create_study(study_name=NAME, storage=open_storage(kind, place))
-        workers = Workers(kind, place, folder)
+        workers = Workers(kind, place, folder, n_trials)
         for _ in range(n_workers):
             workers.start()
         outages = [(i + 1) * n_kills // (n_outages + 1) for i in range(n_outages if server else 0)]
@@ -215,12 +225,14 @@ def run(kind: str, n_kills: int, n_workers: int = 8, n_outages: int = 2, seed: i
                 time.sleep(1.0)
                 server.start()
                 outcome.n_outages += 1
-        time.sleep(1.0)
+        if n_trials is None:
+            time.sleep(1.0)
+            (folder / "enough").touch()
         statuses = list(workers.ended())
         if any(statuses):
             outcome.faults.append(f"workers ended with {statuses}: {workers.errors()}")
-        study = tunesmith.load_study(study_name=NAME, storage=open_storage(kind, place))
-        finish(study)
+        if n_trials is None:
+            finish(tunesmith.load_study(study_name=NAME, storage=open_storage(kind, place)))
         told = [
             json.loads(line)
             for path in folder.glob("told-*")
@@ -230,6 +242,8 @@ def run(kind: str, n_kills: int, n_workers: int = 8, n_outages: int = 2, seed: i
         # Read anew, so that it is the storage that is looked at.
         again = tunesmith.load_study(study_name=NAME, storage=open_storage(kind, place))
         check(outcome, again.trials, told)
+        if n_trials is not None and outcome.n_told != n_workers * n_trials:
+            outcome.faults.append(f"only {outcome.n_told} trials have ended")
     outcome.seconds = time.monotonic() - begin
     return outcome
 
@@ -283,12 +297,20 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100, help="default: 100")
     parser.add_argument("--workers", type=int, default=8, help="default: 8")
     parser.add_argument("--outages", type=int, default=2, help="of the server; default: 2")
+    parser.add_argument("--trials", type=int, help="of each worker; default: until all is done")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     tunesmith.logging.set_verbosity(logging.ERROR)
     is_fine = True
     for kind in arguments.storage:
-        outcome = run(kind, arguments.kills, arguments.workers, arguments.outages, arguments.seed)
+        outcome = run(
+            kind,
+            arguments.kills,
+            arguments.workers,
+            arguments.outages if arguments.kills else 0,
+            arguments.trials,
+            arguments.seed,
+        )
         print(outcome, flush=True)
         is_fine = is_fine and not outcome.faults
     return 0 if is_fine else 1

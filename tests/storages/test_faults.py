@@ -29,6 +29,23 @@ def test_killed_workers_and_stopped_servers(kind, request):
     assert "nothing lost" in done.stdout
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb", "redis", "journal"])
+def test_many_workers(kind, request):
+    if kind in ("postgresql", "mariadb", "redis"):
+        request.getfixturevalue(f"{kind}_server")
+    command = ["-m", "tests.faults", "--storage", kind, "--kills", "0", "--workers", "16"]
+    done = subprocess.run(
+        [sys.executable, *command, "--trials", "25"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "400 trials" in done.stdout
+
+
 class TestFullDisk:
     @pytest.fixture
     def disk(self, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import enum
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,6 +11,18 @@ from .liveness import Liveness
 from .records import Record
 
 Decide = Callable[[Iterable[Record]], "list[Record]"]
+
+
+class Blocker(enum.Enum):
+    """Which records of others make a decision void that did not know them."""
+
+    NONE = enum.auto()
+    WAITING_TRIAL = enum.auto()  # a trial was created that waits
+    TRIAL = enum.auto()  # any trial was created
+    ANY = enum.auto()
+
+
+BlockerOf = Callable[["list[Record]"], Blocker]
 
 
 class BaseJournalBackend(abc.ABC):
@@ -48,7 +61,9 @@ class BaseJournalBackend(abc.ABC):
             The records.
         """
 
-    def transact(self, log_number_from: int, decide: Decide) -> list[Record] | None:
+    def transact(
+        self, log_number_from: int, decide: Decide, blocker_of: BlockerOf
+    ) -> list[Record] | None:
         """Read what is new, let the caller decide, and append what it wants.
 
         Parameters
@@ -58,13 +73,16 @@ class BaseJournalBackend(abc.ABC):
         decide : callable
             Takes the records that are new and returns those to append. Called again, with what
             is new since, when another worker was quicker; an exception appends nothing.
+        blocker_of : callable
+            Takes what `decide` returned and says which records of others must not come between.
+            Where others cannot come between, nobody asks.
 
         Returns
         -------
         list of dict or None
-            The records that were appended, right after those that `decide` was given last. None
-            if records of others may have come in between, as in this default form: the caller
-            then reads what has become of its own.
+            The records after those that `decide` was given last: some of others, perhaps, and
+            then those that were appended. None if it is not known what came in between, as in
+            this default form: the caller then reads what has become of its own.
         """
         logs = decide(self.read_logs(log_number_from))
         if logs:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...exceptions import StorageInternalError
 from ...logging import get_logger
-from .backend import BaseJournalBackend, Decide
+from .backend import BaseJournalBackend, Blocker, BlockerOf, Decide
 from .lines import from_line, quoted, recovered, to_lines
 from .liveness import FolderLiveness, Liveness
 from .locks import BaseJournalFileLock, JournalFileOpenLock, JournalFileSymlinkLock
@@ -103,9 +103,11 @@ class JournalFileBackend(BaseJournalBackend):
         yield from records
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        self.transact(self._known, lambda _: logs)
+        self.transact(self._known, lambda _: logs, lambda _: Blocker.NONE)
 
-    def transact(self, log_number_from: int, decide: Decide) -> list[Record] | None:
+    def transact(
+        self, log_number_from: int, decide: Decide, _blocker_of: BlockerOf
+    ) -> list[Record] | None:
         is_atomic = True
         with contextlib.ExitStack() as stack:
             self._lock.acquire()

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from ...exceptions import StorageInternalError
 from ...logging import get_logger
 from ...optional_dependency import optional_dependency
-from .backend import BaseJournalBackend, BaseJournalSnapshot, Decide
+from ...records import TrialState
+from .backend import BaseJournalBackend, BaseJournalSnapshot, Blocker, BlockerOf, Decide
 from .lines import from_line, quoted, to_text
 from .liveness import Liveness
 from .records import DAMAGED, Op, Record
@@ -37,24 +38,42 @@ end
 if #keys == 0 then return {last, {}} end
 return {last, redis.call('mget', unpack(keys))}
 """
-# Appends the lines of the fourth argument if nothing has come in between; otherwise reads it.
+# Reads what has come in between, and appends the lines of the fourth argument unless something of
+# it matches the pattern of the fifth, is missing, or is what is to be appended.
 _APPEND = r"""
 local last = tonumber(redis.call('get', ARGV[1] .. ':log_number') or '-1')
-if last + 1 ~= tonumber(ARGV[2]) then
+local number, block = tonumber(ARGV[2]), tonumber(ARGV[3])
+local between = {}
+if last + 1 ~= number then
   local keys = {}
-  for i = tonumber(ARGV[2]), math.min(last, tonumber(ARGV[2]) + tonumber(ARGV[3]) - 1) do
+  for i = number, math.min(last, number + block - 1) do
     keys[#keys + 1] = ARGV[1] .. ':log:' .. string.format('%d', i)
   end
-  if #keys == 0 then return {last, {}} end
-  return {last, redis.call('mget', unpack(keys))}
+  if #keys == 0 then return {last, {}, 0} end
+  between = redis.call('mget', unpack(keys))
+  local first = string.match(ARGV[4], '[^\n]+')
+  local is_blocked = last - number >= block
+  for i = 1, #keys do
+    local text = between[i]
+    is_blocked = is_blocked or not text or text == first or string.find(text, ARGV[5])
+  end
+  if is_blocked then return {last, between, 0} end
 end
 for text in string.gmatch(ARGV[4], '[^\n]+') do
   last = last + 1
   redis.call('set', ARGV[1] .. ':log:' .. string.format('%d', last), text)
 end
 redis.call('set', ARGV[1] .. ':log_number', string.format('%d', last))
-return {last}
+return {last, between, 1}
 """
+# How a record looks that is in the way, as a pattern of Lua's. It may match too much: then the
+# decision is made again for nothing.
+_PATTERNS = {
+    Blocker.NONE: "^$",
+    Blocker.WAITING_TRIAL: f'"state": ?{int(TrialState.WAITING)}',
+    Blocker.TRIAL: f'"op_code": ?{int(Op.CREATE_TRIAL)}',
+    Blocker.ANY: "",
+}
 
 # Stands where a worker took a number and died before it wrote: changes nothing, for Optuna either.
 _FILLER = json.dumps(
@@ -193,14 +212,16 @@ class JournalRedisBackend(BaseJournalBackend, BaseJournalSnapshot):
             # lost has happened, so the number is asked for first.
             number, _ = self._texts(0, 0)
             while True:
-                found = self._appended(number + 1, texts)
-                if found is None or _contains(found, texts):
+                found, is_appended = self._appended(number + 1, texts, Blocker.ANY)
+                if is_appended or _contains(found, texts):
                     return
                 number += len(found)
 
-    def transact(self, log_number_from: int, decide: Decide) -> list[Record] | None:
+    def transact(
+        self, log_number_from: int, decide: Decide, blocker_of: BlockerOf
+    ) -> list[Record] | None:
         if self._use_cluster:
-            return super().transact(log_number_from, decide)
+            return super().transact(log_number_from, decide, blocker_of)
         number = log_number_from
         try:
             logs = decide(())
@@ -213,24 +234,31 @@ class JournalRedisBackend(BaseJournalBackend, BaseJournalSnapshot):
             logs = decide(missed)
         while logs:
             texts = [to_text(record) for record in logs]
-            found = self._appended(number, texts)
-            if found is None:
-                return logs
+            found, is_appended = self._appended(number, texts, blocker_of(logs))
+            if is_appended:
+                return [*self._records(number, found), *logs]
             if _contains(found, texts):
                 return None  # appended by an attempt whose reply was lost
             logs = decide(self._records(number, found))
             number += len(found)
         return logs
 
-    def _appended(self, number: int, texts: list[str]) -> list[bytes | None] | None:
-        """Append records as those from a number on; if it is taken, return what is there."""
-        args = [self._prefix, number, _BLOCK, "\n".join(texts)]
-        reply = self.call(lambda _: self._append_script(args=args))
-        if len(reply) == 1:
-            return None
-        self._check_last(reply[0], number)
-        found: list[bytes | None] = reply[1]
-        return found
+    def _appended(
+        self, number: int, texts: list[str], blocker: Blocker
+    ) -> tuple[list[bytes | None], bool]:
+        """Append records unless others are in the way.
+
+        Returns
+        -------
+        found : list of bytes or None
+            The records from `number` on that were there before.
+        is_appended : bool
+            Whether the new ones come right after them.
+        """
+        args = [self._prefix, number, _BLOCK, "\n".join(texts), _PATTERNS[blocker]]
+        last, found, is_appended = self.call(lambda _: self._append_script(args=args))
+        self._check_last(last, number)
+        return found, bool(is_appended)
 
     def _append_to_cluster(self, texts: list[str]) -> None:
         # Keys lie on different servers, so no script can change them together: first the numbers

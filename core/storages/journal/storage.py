@@ -17,8 +17,8 @@ from ...exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from ...records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from ..base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 from ..heartbeat import BaseHeartbeat, StaleTrialCallback
-from .backend import BaseJournalBackend, ForeignBackend
-from .records import ALIVE, PROPOSED, Record, RecordWriter, distribution_text, written_attr
+from .backend import BaseJournalBackend, Blocker, ForeignBackend
+from .records import ALIVE, PROPOSED, Op, Record, RecordWriter, distribution_text, written_attr
 from .replay import Replay, StudyState
 from .signs import SignsOfLife
 from .snapshot import SMALLEST_SNAPSHOT, begun, keep_snapshot
@@ -148,20 +148,40 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
                 self._replay.apply(record)
             return decide(writer)
 
-        appended = self._backend.transact(self._replay.n_records, decide_on)
-        if appended is not None:
-            outcomes = [self._replay.apply(record) for record in appended]
-            if self._is_snapshot_due(len(appended)):
-                keep_snapshot(self._backend, self._replay, appended[-1])
-            return outcomes
+        records = self._backend.transact(self._replay.n_records, decide_on, self._blocker_of)
+        n_before = self._replay.n_records
         outcomes = []
-        for record in self._backend.read_logs(self._replay.n_records):
+        for record in self._backend.read_logs(n_before) if records is None else records:
             outcome = self._replay.apply(record)
             if record.get("worker_id") == writer.worker_id:
                 outcomes.append(outcome)
+        if records and self._is_snapshot_due(self._replay.n_records - n_before):
+            keep_snapshot(self._backend, self._replay, records[-1])
         if outcomes and min(outcomes) < 0:
             decide(writer)  # says what has come in between
         return outcomes
+
+    def _blocker_of(self, records: list[Record]) -> Blocker:
+        """Say which records of others would make these void, beyond what replaying ignores."""
+        blocker = Blocker.NONE
+        for record in records:
+            op = record["op_code"]
+            if op == Op.CREATE_STUDY or self._has_new_param(record):
+                return Blocker.ANY  # another may have the name, or the parameter be of another kind
+            if PROPOSED in record:
+                blocker = Blocker.TRIAL  # the parameters belong to its number
+            elif op == Op.CREATE_TRIAL and "state" not in record:
+                blocker = Blocker.WAITING_TRIAL  # that one comes first
+        return blocker
+
+    def _has_new_param(self, record: Record) -> bool:
+        if record["op_code"] == Op.SET_TRIAL_PARAM:
+            known = self._replay.study_of(record["trial_id"]).param_distributions
+            return record["param_name"] not in known
+        if "distributions" in record:
+            known = self._replay.study(record["study_id"]).param_distributions
+            return not record["distributions"].keys() <= known.keys()
+        return False
 
     def _is_snapshot_due(self, n_appended: int) -> bool:
         # At each power of two, by the worker that crosses it: together they cost less than

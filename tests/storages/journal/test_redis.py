@@ -12,14 +12,17 @@ import time
 import pytest
 
 import tunesmith
-from tunesmith.exceptions import StorageInternalError
-from tunesmith.records import StudyDirection, TrialState
-from tunesmith.storages import JournalStorage
+from tunesmith.distributions import CategoricalDistribution, FloatDistribution
+from tunesmith.exceptions import StorageInternalError, UpdateFinishedTrialError
+from tunesmith.records import StudyDirection, TrialState, create_trial
+from tunesmith.storages import JournalStorage, TrialUpdate
 from tunesmith.storages.journal import JournalRedisBackend
 
 redis = pytest.importorskip("redis")
 
 MIN = StudyDirection.MINIMIZE
+X = FloatDistribution(0, 1)
+C = CategoricalDistribution(["a", "b"])
 
 
 @pytest.fixture
@@ -110,6 +113,84 @@ class TestTrips:
         other.set_trial_state_values(trial_id, TrialState.FAIL)
         with pytest.raises(RuntimeError, match="has finished"):
             one.set_trial_user_attr(trial_id, "k", 2)
+
+
+class TestRecordsInBetween:
+    """One storage has not seen yet what the other has written."""
+
+    @pytest.fixture
+    def storages(self, redis_database):
+        one, other = (JournalStorage(JournalRedisBackend(redis_database)) for _ in range(2))
+        one.create_new_study([MIN])
+        for name in "xy":
+            one.create_new_trial(
+                0,
+                create_trial(value=0.0, params={name: 0.5}, distributions={name: X}),
+            )
+        assert other.get_n_trials(0) == 2
+        return one, other
+
+    def test_do_not_stop_what_they_do_not_concern(self, storages, monkeypatch):
+        one, other = storages
+        mine, others = one.start_trial(0), other.start_trial(0)
+        other.set_trial_intermediate_value(others.trial_id, 0, 1.0)
+        sent = trips(one._backend, monkeypatch)
+        one.update_trial(mine.trial_id, TrialUpdate(intermediate_values={0: 2.0}))
+        other.update_trial(others.trial_id, TrialUpdate(state=TrialState.PRUNED))
+        one.update_trial(
+            mine.trial_id,
+            TrialUpdate(params={"x": (0.25, X)}, state=TrialState.COMPLETE, values=[1.0]),
+        )
+
+        assert sent == ["EVALSHA"] * 3
+        assert one.get_all_trials(0) == other.get_all_trials(0)
+        assert one.get_trial(mine.trial_id).params == {"x": 0.25}
+
+    def test_a_waiting_trial_comes_first(self, storages):
+        one, other = storages
+        waiting = other.create_new_trial(0, create_trial(state=TrialState.WAITING))
+
+        assert one.start_trial(0).trial_id == waiting
+
+    def test_proposed_parameters_belong_to_a_number(self, storages):
+        one, other = storages
+        assert other.start_trial(0, {"x": (0.5, X)}, 2).params == {"x": 0.5}
+
+        trial = one.start_trial(0, {"x": (0.5, X)}, 2)
+        assert (trial.number, trial.params) == (3, {})
+
+    def test_a_trial_that_has_ended_is_not_changed(self, storages):
+        one, other = storages
+        trial = one.start_trial(0)
+        other.update_trial(trial.trial_id, TrialUpdate(state=TrialState.FAIL))
+
+        with pytest.raises(UpdateFinishedTrialError, match=r"Trial 2 has finished \(FAIL\)"):
+            one.update_trial(
+                trial.trial_id,
+                TrialUpdate(user_attrs={"k": 1}, state=TrialState.COMPLETE, values=[1.0]),
+            )
+        for storage in storages:
+            assert storage.get_trial(trial.trial_id).state is TrialState.FAIL
+            assert storage.get_trial(trial.trial_id).user_attrs == {}
+
+    def test_a_parameter_of_another_kind(self, storages):
+        one, other = storages
+        trial, others = one.start_trial(0), other.start_trial(0)
+        other.set_trial_param(others.trial_id, "new", 0.5, X)
+
+        with pytest.raises(ValueError, match="new"):
+            one.update_trial(
+                trial.trial_id,
+                TrialUpdate(params={"new": (1.0, C)}, user_attrs={"k": 1}),
+            )
+        assert one.get_trial(trial.trial_id).user_attrs == {}
+
+    def test_a_study_that_is_gone(self, storages):
+        one, other = storages
+        other.delete_study(0)
+
+        with pytest.raises(KeyError, match="no study with id 0"):
+            one.start_trial(0)
 
 
 class TestOutages:
