@@ -86,6 +86,11 @@ class History:
         """Take in what has changed since the last call: one read of the storage."""
         with self.lock:
             self._log.sync()
+            self.take_logged()
+
+    def take_logged(self) -> None:
+        """Take in what the log knows, without a read of the storage."""
+        with self.lock:
             for trial in self._log.drain():
                 self._take(trial)
 

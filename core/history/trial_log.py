@@ -39,8 +39,12 @@ class TrialLog:
 
     def sync(self) -> None:
         """Take in what has changed in the storage: one read."""
+        self.sync_by(self._read)
+
+    def sync_by(self, read: ReadTrials) -> None:
+        """Take in what has changed, as told by another call that reads as ours does."""
         with self.lock:
-            changed, self._cursor = self._read(self._cursor)
+            changed, self._cursor = read(self._cursor)
             for trial in changed:
                 number = trial.number
                 while number >= len(self.trials):

@@ -208,6 +208,17 @@ class BaseStorage(abc.ABC):
         trials = self.get_all_trials(study_id, deepcopy=False)
         return [t if t.state.is_finished() else t.copy() for t in trials], None
 
+    def update_and_read(
+        self, study_id: int, trial_id: int, update: TrialUpdate, cursor: object | None
+    ) -> tuple[list[FrozenTrial], object]:
+        """Write changes to a trial of the study, and read what has changed in the study.
+
+        For a worker that reports a value and asks a pruner right away: a storage on a server can
+        do both in one transaction or trip. See :meth:`update_trial` and :meth:`read_trials`.
+        """
+        self.update_trial(trial_id, update)
+        return self.read_trials(study_id, cursor)
+
     # Fine-grained methods, as in Optuna.
 
     @abc.abstractmethod

@@ -43,6 +43,7 @@ class Mediator:
         self._lock = threading.RLock()
         self._distributions: dict[str, BaseDistribution] = {}
         self._knows_stored_distributions = False
+        self._is_judged = False
 
     def synced_history(self) -> History:
         """Return the columnar history, brought up to date."""
@@ -153,12 +154,32 @@ class Mediator:
             self._knows_stored_distributions = True
         return self._distributions
 
+    def write_report(self, trial_id: int, update: TrialUpdate) -> bool:
+        """Write a report; return whether all that is new in the study was read along with it.
+
+        That is so if pruners are asked in this study: most likely one will be, right away.
+        """
+        if not self._is_judged:
+            self._storage.update_trial(trial_id, update)
+            return False
+        study_id = self._study.study_id
+        self.log.sync_by(
+            lambda cursor: self._storage.update_and_read(study_id, trial_id, update, cursor)
+        )
+        return True
+
     def judge(self, trial: Trial) -> bool:
         """Ask the pruner whether a trial should end now."""
         from ..pruners import HistoryPruner
 
         pruner = self._study.pruner
         if isinstance(pruner, HistoryPruner):
+            self._is_judged = True
+            if trial.take_is_up_to_date() and type(pruner).prune is HistoryPruner.prune:
+                history = self._known_history()
+                with history.lock:
+                    history.take_logged()
+                    return pruner.decide(history, trial.record)
             return pruner.prune(self._study, trial.record)
         # A pruner of the user's own may have written attributes, and may change the record.
         trial.flush()

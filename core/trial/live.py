@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import datetime
 import functools
+import math
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ..study import Study
 
 _RUNNING = TrialState.RUNNING
+_JUST = 0.1  # seconds
 
 
 # Objectives suggest the same ranges again in each trial; the distributions are immutable.
@@ -83,6 +86,7 @@ class Trial(BaseTrial):
         self._unasked: set[str] = set()
         self._pending = TrialUpdate()
         self._is_taken_for_dead = False
+        self._up_to_date_at = -math.inf
         self._shares_record = study.storage.shares_records
         self._mediator = study.mediator
         self._past_distributions = study.mediator.distributions
@@ -385,7 +389,7 @@ class Trial(BaseTrial):
         else:
             record.intermediate_values[step] = report
             pending.intermediate_values[step] = report
-            self.flush()
+            self.flush(is_report=True)
         if self.on_report is not None:
             self.on_report(self, step, report)
 
@@ -464,7 +468,7 @@ class Trial(BaseTrial):
 
     # Writing.
 
-    def flush(self) -> None:
+    def flush(self, *, is_report: bool = False) -> None:
         """Write what has not been written yet, in one transaction.
 
         If the trial was taken for dead meanwhile, all is kept for its end, which decides what
@@ -472,13 +476,22 @@ class Trial(BaseTrial):
         """
         if self._pending and not self._is_taken_for_dead:
             try:
-                self._storage.update_trial(self._trial_id, self._pending)
+                if is_report:
+                    if self._mediator.write_report(self._trial_id, self._pending):
+                        self._up_to_date_at = time.monotonic()
+                else:
+                    self._storage.update_trial(self._trial_id, self._pending)
             except UpdateFinishedTrialError:
                 if not is_taken_for_dead(self._storage.get_trial(self._trial_id)):
                     raise
                 self._is_taken_for_dead = True
             else:
                 self._pending = TrialUpdate()
+
+    def take_is_up_to_date(self) -> bool:
+        """Return, once, whether the last report has just brought what is new in the study."""
+        up_to_date_at, self._up_to_date_at = self._up_to_date_at, -math.inf
+        return time.monotonic() - up_to_date_at < _JUST
 
     def take_pending(self) -> TrialUpdate:
         """Return what has not been written yet, for the write that ends the trial."""

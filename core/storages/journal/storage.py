@@ -367,13 +367,26 @@ class JournalStorage(BaseStorage, BaseHeartbeat):
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         with self._lock:
-            study = self._synced().study(study_id)
-            if isinstance(cursor, int):
-                trials = [study.trials[number] for number in study.changed_since(cursor)]
-            else:
-                trials = study.trials
-            # Finished trials never change again, so only the others need a copy.
-            return [t if t.state.is_finished() else t.copy() for t in trials], study.revision
+            self._sync()
+            return self._known_trials(study_id, cursor)
+
+    def update_and_read(
+        self, study_id: int, trial_id: int, update: TrialUpdate, cursor: object | None
+    ) -> tuple[list[FrozenTrial], object]:
+        with self._lock:
+            self.update_trial(trial_id, update)
+            return self._known_trials(study_id, cursor)  # appending brings all that is new
+
+    def _known_trials(
+        self, study_id: int, cursor: object | None
+    ) -> tuple[list[FrozenTrial], object]:
+        study = self._replay.study(study_id)
+        if isinstance(cursor, int):
+            trials = [study.trials[number] for number in study.changed_since(cursor)]
+        else:
+            trials = study.trials
+        # Finished trials never change again, so only the others need a copy.
+        return [t if t.state.is_finished() else t.copy() for t in trials], study.revision
 
     # Trials: fine-grained methods.
 

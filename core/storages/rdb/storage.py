@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -227,6 +227,24 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         return self._database.write(lambda connection: trials.claim(connection, trial_id, now))
 
     def update_trial(self, trial_id: int, update: TrialUpdate) -> None:
+        self._database.write(self._writing(trial_id, update))
+
+    def update_and_read(
+        self, study_id: int, trial_id: int, update: TrialUpdate, cursor: object | None
+    ) -> tuple[list[FrozenTrial], object]:
+        if not isinstance(cursor, Cursor) or self._database.dialect == "sqlite":
+            # In a file nothing is gained, but others would wait longer for their turn to write.
+            return super().update_and_read(study_id, trial_id, update, cursor)
+        write = self._writing(trial_id, update)
+
+        def write_and_read(connection: Connection) -> tuple[list[FrozenTrial], Cursor]:
+            write(connection)
+            return cursor.read_on(connection, study_id)
+
+        return self._database.write(write_and_read)
+
+    def _writing(self, trial_id: int, update: TrialUpdate) -> Callable[[Connection], None]:
+        """Return what writes all changes to a trial, within a transaction."""
         for key, value in (*update.user_attrs.items(), *update.system_attrs.items()):
             encoded_attr(key, value)
         self._check_place_for_vectors(update.intermediate_vectors)
@@ -254,7 +272,7 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
                 if not trials.has_ended_by(connection, trial_id, update):
                     raise
 
-        self._database.write(write)
+        return write
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         def read(connection: Connection) -> tuple[list[FrozenTrial], Cursor]:

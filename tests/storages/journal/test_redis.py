@@ -209,11 +209,11 @@ class TestOutages:
     def test_an_append_whose_reply_was_lost_is_not_repeated(self, backend, monkeypatch):
         storage = JournalStorage(backend)
         storage.create_new_study([MIN], "s")
-        real = backend._append_script
+        real = backend._client.evalsha
 
-        def lossy(args):
-            monkeypatch.setattr(backend, "_append_script", real)
-            real(args=args)
+        def lossy(*args):
+            monkeypatch.setattr(backend._client, "evalsha", real)
+            real(*args)
             raise redis.exceptions.ConnectionError("Connection reset by peer")
 
         for lose_reply_of in (
@@ -224,7 +224,7 @@ class TestOutages:
                 [{"op_code": 4, "worker_id": "w", "study_id": 1, "datetime_start": None}]
             ),
         ):
-            monkeypatch.setattr(backend, "_append_script", lossy)
+            monkeypatch.setattr(backend._client, "evalsha", lossy)
             lose_reply_of()
 
         assert storage.get_n_trials(0) == 1
