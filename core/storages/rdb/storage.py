@@ -246,7 +246,14 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
 
     def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
         seen = cursor if isinstance(cursor, Cursor) else Cursor()
-        return self._database.read(lambda connection: seen.read_on(connection, study_id))
+
+        def read(connection: Connection) -> tuple[list[FrozenTrial], object]:
+            changed, following = seen.read_on(connection, study_id)
+            if cursor is None and not changed:
+                studies.name_of(connection, study_id)
+            return changed, following
+
+        return self._database.read(read)
 
     # Trials: fine-grained methods.
 
