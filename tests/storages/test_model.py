@@ -8,7 +8,7 @@ import pickle
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -39,7 +39,8 @@ PARAMS = st.fixed_dictionaries(
 JSON = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text(max_size=3)).flatmap(
     lambda leaf: st.sampled_from([leaf, [leaf], {"k": leaf}])
 )
-KEYS = st.sampled_from(["k", "K", "ß", "two words"])
+# Those that differ only in case are refused by MySQL, see test_hostile.py.
+KEYS = st.sampled_from(["k", "Q", "ß", "two words"])
 ATTRS = st.dictionaries(KEYS, JSON, max_size=2)
 REPORTS = st.dictionaries(
     st.integers(0, 5), st.floats(allow_nan=True, allow_infinity=True), max_size=2
@@ -398,7 +399,9 @@ def test_does_what_the_model_does(storage, request):
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25 if is_light else 6,
+            max_examples=25 if is_light else 12,
+            # Shrinking would repeat a failure a hundred times, on a server for minutes.
+            phases=tuple(Phase) if is_light else (Phase.generate,),
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
