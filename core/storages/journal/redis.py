@@ -110,8 +110,8 @@ class JournalRedisBackend(BaseJournalBackend, BaseJournalSnapshot):
             client = self._patiently(lambda: kind.from_url(self._url, **options))
         if client is None:  # not within a handler: the first error may quote the password
             raise ValueError(
-                f"{_without_password(self._url)!r} is not the URL of a Redis database. Write it "
-                "as 'redis://user:password@host:6379/0', with '/', '@', ':' in a password "
+                f"{_without_password(self._url)!r} is not the URL of a Redis database; these "
+                "begin with redis://, rediss://, unix://. Write 'redis://user:password@host:6379/0', with '/', '@', ':' in a password "
                 "escaped as '%2F', '%40', '%3A'."
             )
         self._client: Any = client
