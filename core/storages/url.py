@@ -40,8 +40,8 @@ def get_storage(storage: str | BaseStorage | None) -> BaseStorage:
         )
     if "://" not in storage:
         raise ValueError(
-            f"storage={storage!r} is not a URL. For a local file use "
-            f"storage='sqlite:///{storage or 'study.db'}'."
+            f"storage={_shown(storage)!r} is not a URL. For a local file use "
+            f"storage='sqlite:///{_shown(storage) or 'study.db'}'."
         )
     scheme, _, rest = storage.partition("://")
     if scheme == "journal":
@@ -59,3 +59,8 @@ def get_storage(storage: str | BaseStorage | None) -> BaseStorage:
     from .rdb import RDBStorage
 
     return RDBStorage(storage)
+
+
+def _shown(storage: str) -> str:
+    # What stands before an @ may be a password.
+    return storage if "@" not in storage else f"...@{storage.rpartition('@')[2]}"

@@ -104,6 +104,7 @@ class TestStudies:
             lambda: storage.get_all_trials(10**6),
             lambda: storage.create_new_trial(10**6),
             lambda: storage.start_trial(10**6),
+            lambda: storage.read_trials(10**6, None),
             lambda: storage.delete_study(10**6),
             lambda: storage.get_trial(10**6),
             lambda: storage.set_trial_user_attr(10**6, "k", 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -125,7 +126,16 @@ class JournalRedisBackend(BaseJournalBackend, BaseJournalSnapshot):
         self._warned: set[int] = set()
         options = {"socket_timeout": 30, "socket_connect_timeout": 10}
         # A cluster is asked at once which servers it has.
-        self._client: Any = self._patiently(lambda: kind.from_url(self._url, **options))
+        client: Any = None
+        with contextlib.suppress(ValueError):
+            client = self._patiently(lambda: kind.from_url(self._url, **options))
+        if client is None:  # not within a handler: the first error may quote the password
+            raise ValueError(
+                f"{_without_password(self._url)!r} is not the URL of a Redis database; these "
+                "begin with redis://, rediss:// or unix://. Write 'redis://user:password@host:6379/0', "
+                "with '/', '@', ':' in a password escaped as '%2F', '%40', '%3A'."
+            )
+        self._client: Any = client
         self._has_answered = self._use_cluster
         self._liveness = _RedisLiveness(self)
 
@@ -371,5 +381,6 @@ def _contains(found: list[bytes | None], texts: list[str]) -> bool:
 
 
 def _without_password(url: str) -> str:
-    shown = re.sub(r"(?<=//)([^/@]*?):[^/]*@", r"\1:***@", url)
+    # Up to the last @: what has to be escaped in a password and is not, is no part of the host.
+    shown = re.sub(r"(?<=//)([^:/@]*):.*@", r"\1:***@", url)
     return re.sub(r"(password=)[^&]*", r"\1***", shown)

@@ -172,7 +172,7 @@ class Replay:
         elif isinstance(op, int) and op in self._apply_op:
             try:
                 outcome = self._apply_op[op](record)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 _logger.warning(
                     "Entry %d of the journal is not as it should be and was skipped (%s: %s).",
                     self.n_records + 1,

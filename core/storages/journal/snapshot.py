@@ -36,7 +36,15 @@ def begun(backend: BaseJournalBackend) -> Replay:
         if data["version"] != _VERSION or not _is_of(backend, data):
             return Replay()
         return _replay(data)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, StorageInternalError):
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        StorageInternalError,
+    ):
         _logger.warning("The snapshot of %r cannot be used; its whole journal is read.", backend)
         return Replay()
 

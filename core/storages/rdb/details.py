@@ -152,7 +152,7 @@ def complete_few(
         if kind == _PARAM:
             _put_param(trial, name, number, text)
         elif kind == _VALUE:
-            trial.values = [*(trial.values or ()), decoded_float(number, number_type)]
+            _put_value(trial, number, number_type)
         elif kind == _REPORT:
             trial.intermediate_values[step] = decoded_float(number, number_type)
             last_rows[trial_id] = LastRows(report=position)
@@ -160,8 +160,7 @@ def complete_few(
             trial.intermediate_vectors[step] = tuple(json.loads(text))
             last_rows[trial_id] = last_rows.get(trial_id, LastRows())._replace(vector=position)
         else:
-            attrs = trial.user_attrs if kind == _USER_ATTR else trial.system_attrs
-            attrs[name] = json.loads(text)
+            _put_attr(trial, "user_attrs" if kind == _USER_ATTR else "system_attrs", name, text)
     return last_rows
 
 
@@ -171,9 +170,39 @@ def _place(row: Sequence[Any]) -> tuple[int, int]:
 
 
 def _put_param(trial: FrozenTrial, name: str, value: float, distribution_json: str) -> None:
-    distribution = json_to_distribution(distribution_json)
+    try:
+        distribution = json_to_distribution(distribution_json)
+        trial.params[name] = distribution.to_external_repr(value)
+    except _UNREADABLE as error:
+        raise _bad_row("trial_params", trial, f"param_name={name!r}", error) from error
     trial.distributions[name] = distribution
-    trial.params[name] = distribution.to_external_repr(value)
+
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+
+
+def _bad_row(table: str, trial: FrozenTrial, place: str, error: Exception) -> ValueError:
+    return ValueError(
+        f"The table {table} holds a row that cannot be read, with trial_id={trial.trial_id}, "
+        f"{place} ({type(error).__name__}: {error}). Mend or delete that row."
+    )
+
+
+def _put_value(trial: FrozenTrial, value: float | None, kind: str) -> None:
+    try:
+        number = decoded_float(value, kind)
+    except _UNREADABLE as error:
+        place = f"value={value!r}, value_type={kind!r}"
+        raise _bad_row("trial_values", trial, place, error) from error
+    trial.values = [*(trial.values or ()), number]
+
+
+def _put_attr(trial: FrozenTrial, attribute: str, key: str, text: str) -> None:
+    try:
+        getattr(trial, attribute)[key] = json.loads(text)
+    except _UNREADABLE as error:
+        table = f"trial_{attribute.removesuffix('attrs')}attributes"
+        raise _bad_row(table, trial, f"key={key!r}", error) from error
 
 
 class Details:
@@ -236,8 +265,7 @@ class Details:
         values.sort(key=lambda row: row[1])
         for trial_id, _, number, number_type in values:
             if trial_id in trials:
-                trial = trials[trial_id]
-                trial.values = [*(trial.values or ()), decoded_float(number, number_type)]
+                _put_value(trials[trial_id], number, number_type)
         for trial_id, step, number, number_type in _rows(connection, self._reports, parameters):
             if trial_id in trials:
                 reports = trials[trial_id].intermediate_values
@@ -249,7 +277,7 @@ class Details:
         for attribute, statement in self._attrs.items():
             for trial_id, key, text in _rows(connection, statement, parameters):
                 if trial_id in trials:
-                    getattr(trials[trial_id], attribute)[key] = json.loads(text)
+                    _put_attr(trials[trial_id], attribute, key, text)
 
 
 def _column(table: sa.Table, name: str) -> sa.ColumnElement[Any]:

@@ -7,6 +7,8 @@ import json
 import math
 from typing import Any
 
+MOST_CHARACTERS = 512  # of a name, by the tables
+
 _NAMES = {math.inf: "INF_POS", -math.inf: "INF_NEG"}
 _NUMBERS = {"INF_POS": math.inf, "INF_NEG": -math.inf, "NAN": math.nan}
 
@@ -33,10 +35,35 @@ def encoded_attr(key: str, value: Any) -> str:
     """
     try:
         return json.dumps(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(
             f"The attribute {key!r} must be JSON-serializable to be stored: {error}."
         ) from error
+
+
+def checked_text(what: str, text: str, dialect: str) -> str:
+    """Return a name if a database can hold it, unchanged.
+
+    Raises
+    ------
+    ValueError
+        If it is too long, or has characters that cannot be stored.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(
+            f"{what} {text[:40]!r}... has {len(text)} characters, a database keeps at most "
+            f"{MOST_CHARACTERS}. Choose a shorter one."
+        )
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"{what} {text!r} cannot be stored: it has half of a surrogate pair."
+            ) from None
+    if dialect == "postgresql" and "\0" in text:
+        raise ValueError(f"{what} {text!r} cannot be stored: PostgreSQL has no character NUL.")
+    return text
 
 
 def utc(local: datetime.datetime | None) -> datetime.datetime | None:

@@ -170,17 +170,22 @@ def _close(engine: sa.Engine, pid: int) -> None:
 
 
 def _checked_url(url: str) -> URL:
+    parsed: URL | None = None
+    is_known = False
     try:
         parsed = make_url(url)
         parsed.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        is_known = True
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        pass  # and not raised from here, because it may quote the password
+    except ModuleNotFoundError:
+        is_known = True  # explained when the engine is made
+    if parsed is None or not is_known:
         shown = url if "@" not in url else f"...@{url.rpartition('@')[2]}"
         raise ValueError(
             f"storage={shown!r} is not the URL of a database. Examples: 'sqlite:///study.db', "
             "'postgresql+psycopg://user:password@host/name'."
-        ) from error
-    except ModuleNotFoundError:
-        pass  # explained when the engine is made
+        )
     if parsed.get_backend_name() == "sqlite" and not _is_in_memory(parsed):
         folder = Path(parsed.database or "").parent
         if not parsed.query.get("uri") and not folder.is_dir():

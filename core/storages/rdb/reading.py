@@ -182,7 +182,8 @@ class Cursor:
     ) -> dict[int, _Reports]:
         """Fill the trials; return the reports of those that run."""
         # Of a trial that goes on running only the new reports are read, or each report would
-        # cost more than the one before.
+        # cost more than the one before. One that is replaced by the storage's own method, which
+        # Trial.report never does, is seen when the trial has ended.
         going_on = {
             trial_id: trial
             for trial_id, trial in found.items()

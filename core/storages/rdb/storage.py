@@ -278,7 +278,10 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
         def read(connection: Connection) -> tuple[list[FrozenTrial], Cursor]:
             if isinstance(cursor, Cursor):
                 return cursor.read_on(connection, study_id)
-            with_vectors = self._keeps_vectors and studies.n_objectives(connection, study_id) > 1
+            n_objectives = studies.n_objectives(connection, study_id)
+            if not n_objectives:
+                raise KeyError(f"There is no study with id {study_id}.")
+            with_vectors = self._keeps_vectors and n_objectives > 1
             return Cursor(with_vectors=with_vectors).read_on(connection, study_id)
 
         return self._database.read(read)

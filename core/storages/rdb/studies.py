@@ -11,10 +11,12 @@ from sqlalchemy.engine import Connection
 
 from ...records import FrozenStudy, StudyDirection
 from . import schema
+from .encoding import checked_text
 
 
 def create(connection: Connection, name: str, directions: Sequence[StudyDirection]) -> int:
-    """Create a study and return its identifier."""
+    """Create a study and return its identifier; ValueError if the name cannot be stored."""
+    checked_text("The study name", name, connection.dialect.name)
     result = connection.execute(sa.insert(schema.studies), {"study_name": name})
     study_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # an insert has one
     connection.execute(
@@ -43,6 +45,10 @@ def delete(connection: Connection, study_id: int) -> None:
 
 def id_of(connection: Connection, name: str) -> int:
     """Return the identifier of the study of that name; KeyError if there is none."""
+    try:
+        checked_text("The study name", name, connection.dialect.name)
+    except ValueError as error:
+        raise KeyError(f"There is no study named {name!r}.") from error
     studies = schema.studies.c
     study_id = connection.execute(
         sa.select(studies.study_id).where(studies.study_name == name)

@@ -18,7 +18,7 @@ from ...exceptions import UpdateFinishedTrialError
 from ...records import FrozenTrial, TrialState
 from ..base import TrialUpdate
 from . import schema, statements
-from .encoding import encoded_attr, utc
+from .encoding import checked_text, encoded_attr, utc
 from .writing import put_attrs, put_params, put_reports, put_values, put_vectors
 
 _UNFINISHED = ("RUNNING", "WAITING")
@@ -230,6 +230,7 @@ def check_distribution(
     connection: Connection, study_id: int, name: str, distribution: BaseDistribution
 ) -> None:
     """Raise ValueError if a trial of the study has a parameter with another kind of range."""
+    checked_text("The parameter name", name, connection.dialect.name)
     params, trials = schema.trial_params.c, schema.trials.c
     known = connection.execute(
         sa.select(params.distribution_json)

@@ -11,8 +11,10 @@ from sqlalchemy.engine import Connection
 
 from ...distributions import BaseDistribution, distribution_to_json
 from . import schema
-from .encoding import encoded_attr, encoded_float
+from .encoding import checked_text, encoded_attr, encoded_float
 from .statements import upsert
+
+_LONGEST_STUDY_ATTR = 65_535  # bytes, of the column type TEXT
 
 
 def _put(
@@ -21,6 +23,33 @@ def _put(
     if rows:
         others = tuple(name for name in rows[0] if name not in keys)
         connection.execute(upsert(table, keys, others, connection.dialect.name), rows)
+
+
+def _put_named(
+    connection: Connection, table: sa.Table, keys: tuple[str, str], rows: list[dict[str, Any]]
+) -> None:
+    """Put rows of one owner, each with a name."""
+    owner, name = keys
+    dialect = connection.dialect.name
+    for row in rows:
+        checked_text("The name", row[name], dialect)
+    _put(connection, table, keys, rows)
+    if not rows or dialect not in ("mysql", "mariadb"):
+        return
+    # There names are equal by default that differ in case, accents or trailing blanks: the row
+    # of the other name has been replaced then, which this exception takes back.
+    wanted = {row[name] for row in rows}
+    names = connection.execute(
+        sa.select(table.c[name]).where(
+            table.c[owner] == rows[0][owner], table.c[name].in_(sorted(wanted))
+        )
+    ).scalars()
+    missing = wanted.difference(names)
+    if missing:
+        raise ValueError(
+            f"The names {sorted(missing)} differ from others of the same trial or study only in "
+            "what the database ignores (case, accents, trailing blanks). Choose other names."
+        )
 
 
 def put_params(
@@ -36,18 +65,25 @@ def put_params(
         }
         for name, (value, distribution) in params.items()
     ]
-    _put(connection, schema.trial_params, ("trial_id", "param_name"), rows)
+    _put_named(connection, schema.trial_params, ("trial_id", "param_name"), rows)
 
 
 def put_attrs(
     connection: Connection, table: sa.Table, owner: str, owner_id: int, attrs: Mapping[str, Any]
 ) -> None:
     """Set attributes of a trial or study, whose identifier is in the column `owner`."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {owner: owner_id, "key": key, "value_json": encoded_attr(key, value)}
         for key, value in attrs.items()
     ]
-    _put(connection, table, (owner, "key"), rows)
+    if "study_id" in table.c and connection.dialect.name in ("mysql", "mariadb"):
+        for row in rows:
+            if len(row["value_json"]) > _LONGEST_STUDY_ATTR:
+                raise ValueError(
+                    f"The attribute {row['key']!r} takes {len(row['value_json'])} bytes as JSON; "
+                    f"in MySQL a study's may take {_LONGEST_STUDY_ATTR}. Keep it in a file."
+                )
+    _put_named(connection, table, (owner, "key"), rows)
 
 
 def put_values(connection: Connection, trial_id: int, values: Sequence[float]) -> None:
