@@ -92,6 +92,20 @@ class TrialUpdate:
             or self.dropped_params
         )
 
+    @property
+    def is_one_report(self) -> bool:
+        """Whether an intermediate value is all there is."""
+        return len(self.intermediate_values) == 1 and not (
+            self.params
+            or self.user_attrs
+            or self.system_attrs
+            or self.intermediate_vectors
+            or self.state is not None
+            or self.values is not None
+            or self.dropped_params
+            or self.successor is not None
+        )
+
 
 class BaseStorage(abc.ABC):
     """Base class of the storages; see the module's text for the contract.

@@ -108,8 +108,15 @@ def test_both_make_the_same_tables(tmp_path):
             version = connection.execute("SELECT version_num FROM alembic_version").fetchall()
             schemas[library.__name__] = (sorted(rows, key=str), version)
         connection.close()
+    ours, version = schemas["tunesmith"]
+    shared = [row for row in ours if "tunesmith_" not in row[0]]
 
-    assert schemas["tunesmith"] == schemas["optuna"]
+    assert (shared, version) == schemas["optuna"]
+    assert sorted(name for name, _ in ours if "tunesmith_" in name) == [
+        "sqlite_autoindex_tunesmith_intermediate_vectors_1",
+        "tunesmith_intermediate_vectors",
+        "tunesmith_vectors_of_deleted_trial",
+    ]
 
 
 @pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")  # metric names

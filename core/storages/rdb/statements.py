@@ -6,6 +6,7 @@ Building an expression costs several times what SQLite needs to execute it.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -88,6 +89,30 @@ FIRST_BEAT = (
 
 
 @functools.cache
+def report_of_unfinished(dialect: str) -> sa.Insert:
+    """Return a statement that sets a report of a trial, unless the trial has finished.
+
+    It locks the trial as LOCK_TRIAL does, in the same trip. Parameters: id, at (the step), number
+    and kind (the value, encoded).
+    """
+    table = schema.trial_intermediate_values
+    keys, others = ("trial_id", "step"), ("intermediate_value", "intermediate_value_type")
+    values: list[sa.ColumnElement[Any]] = [
+        sa.bindparam(name, type_=table.c[column].type)
+        for name, column in zip(("at", "number", "kind"), (keys[1], *others), strict=True)
+    ]
+    if dialect == "postgresql":
+        values = [sa.cast(value, value.type) for value in values]
+    source = (
+        sa.select(_trials.trial_id, *values)
+        .where(_trials.trial_id == sa.bindparam("id"), _trials.state.in_(("RUNNING", "WAITING")))
+        .with_for_update()
+    )
+    insert = _replacing(table, keys, others, dialect, source)
+    return insert.execution_options(preserve_rowcount=True)
+
+
+@functools.cache
 def upsert(
     table: sa.Table, keys: tuple[str, ...], others: tuple[str, ...], dialect: str
 ) -> sa.Insert:
@@ -104,17 +129,34 @@ def upsert(
     dialect : str
         SQLAlchemy's name of the kind of database.
     """
+    return _replacing(table, keys, others, dialect)
+
+
+def _replacing(
+    table: sa.Table,
+    keys: tuple[str, ...],
+    others: tuple[str, ...],
+    dialect: str,
+    source: sa.Select[Any] | None = None,
+) -> sa.Insert:
+    columns = [*keys, *others]
     if dialect in ("mysql", "mariadb"):
         insert = mysql.insert(table)
+        if source is not None:
+            insert = insert.from_select(columns, source, include_defaults=False)
         return insert.on_duplicate_key_update(
             {name: insert.inserted[name] for name in others}
         ).inline()
     if dialect == "postgresql":
         pg_insert = postgresql.insert(table)
+        if source is not None:
+            pg_insert = pg_insert.from_select(columns, source, include_defaults=False)
         return pg_insert.on_conflict_do_update(
             index_elements=list(keys), set_={name: pg_insert.excluded[name] for name in others}
         ).inline()
     lite_insert = sqlite.insert(table)
+    if source is not None:
+        lite_insert = lite_insert.from_select(columns, source, include_defaults=False)
     return lite_insert.on_conflict_do_update(
         index_elements=list(keys), set_={name: lite_insert.excluded[name] for name in others}
     ).inline()

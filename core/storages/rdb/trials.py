@@ -19,7 +19,14 @@ from ...records import FrozenTrial, TrialState
 from ..base import TrialUpdate
 from . import schema, statements
 from .encoding import checked_text, encoded_attr, utc
-from .writing import put_attrs, put_params, put_reports, put_values, put_vectors
+from .writing import (
+    put_attrs,
+    put_one_report,
+    put_params,
+    put_reports,
+    put_values,
+    put_vectors,
+)
 
 _UNFINISHED = ("RUNNING", "WAITING")
 
@@ -166,6 +173,10 @@ def check_updatable(connection: Connection, trial_id: int) -> str:
 def update(connection: Connection, trial_id: int, changes: TrialUpdate) -> None:
     """Write all changes to a trial; errors as in :func:`check_updatable`."""
     state = changes.state
+    if changes.is_one_report:
+        [(step, value)] = changes.intermediate_values.items()
+        if put_one_report(connection, trial_id, step, value):
+            return
     if state is None or not state.is_finished():
         check_updatable(connection, trial_id)
         if state is not None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from ...distributions import BaseDistribution, distribution_to_json
 from . import schema
 from .encoding import checked_text, encoded_attr, encoded_float
-from .statements import upsert
+from .statements import report_of_unfinished, upsert
 
 _LONGEST_STUDY_ATTR = 65_535  # bytes, of the column type TEXT
 
@@ -111,6 +111,16 @@ def put_reports(connection: Connection, trial_id: int, reports: Mapping[int, flo
             }
         )
     _put(connection, schema.trial_intermediate_values, ("trial_id", "step"), rows)
+
+
+def put_one_report(connection: Connection, trial_id: int, step: int, value: float) -> bool:
+    """Set an intermediate value of a trial; False if the trial has finished or is none."""
+    number, kind = encoded_float(value)
+    statement = report_of_unfinished(connection.dialect.name)
+    result = connection.execute(
+        statement, {"id": trial_id, "at": step, "number": number, "kind": kind}
+    )
+    return bool(result.rowcount)
 
 
 def put_vectors(
