@@ -270,7 +270,7 @@ class TestOutages:
         assert storage.get_n_trials(0) == 1
 
     def test_not_a_redis_url(self):
-        with pytest.raises(ValueError, match="redis://, rediss://, unix://"):
+        with pytest.raises(ValueError, match="redis://, rediss:// or unix://"):
             JournalRedisBackend("http://host")
 
     def test_the_package_is_missing(self, monkeypatch):
