@@ -105,11 +105,15 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
             raise ValueError(f"outage_timeout >= 0 must hold, got {outage_timeout}.")
         self._database = Database(url, dict(engine_kwargs or {}), outage_timeout)
         self._set_up()
+        if not skip_compatibility_check:
+            self._database.read(self._check_revision)
         if not skip_table_creation:
             self._database.write(create_tables)
-        if not skip_compatibility_check:
-            check_revision(self._database.read(current_revision), str(self._database))
         self._keeps_vectors = self._database.read(keeps_vectors)
+
+    def _check_revision(self, connection: Connection) -> None:
+        if sa.inspect(connection).has_table(schema.studies.name):
+            check_revision(current_revision(connection), str(self._database))
 
     def _set_up(self) -> None:
         self._queues: dict[int, trials.Queue] = {}
@@ -130,6 +134,57 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
     def engine(self) -> sa.Engine:
         """SQLAlchemy's engine, for tools that look at the tables themselves."""
         return self._database.engine
+
+    # The tables' version.
+
+    def upgrade(self) -> bool:
+        """Bring tables of an older release of Optuna to the form of Optuna 5.
+
+        All or nothing: if it fails, the database is as before. Nobody else may use it meanwhile.
+        The rows are held in memory for a moment, unless Optuna 3.0 or 3.1 has made the tables.
+
+        Returns
+        -------
+        bool
+            False if there was nothing to do.
+
+        Raises
+        ------
+        RuntimeError
+            If the database is none of Optuna's, or of a newer version.
+
+        Examples
+        --------
+        >>> storage = RDBStorage("sqlite:///:memory:", skip_compatibility_check=True)
+        >>> storage.get_current_version() == storage.get_head_version()
+        True
+        >>> storage.upgrade()
+        False
+        """
+        from . import upgrade
+
+        try:
+            return self._database.write(upgrade.upgrade)
+        except BaseException:
+            if self._database.dialect in ("mysql", "mariadb"):
+                self._database.write(upgrade.restore)
+            raise
+        finally:
+            self._keeps_vectors = self._database.read(keeps_vectors)
+
+    def get_current_version(self) -> str:
+        """Return the version of the database's tables."""
+        return self._database.read(current_revision) or "v0.9.0.a"
+
+    def get_head_version(self) -> str:
+        """Return the version of tables that this library needs."""
+        return schema.HEAD_REVISION
+
+    def get_all_versions(self) -> list[str]:
+        """Return all versions of tables that there have been, latest first."""
+        from .upgrade import REVISIONS
+
+        return list(REVISIONS)
 
     # Studies.
 
@@ -431,30 +486,6 @@ class RDBStorage(BaseStorage, BaseHeartbeat):
     def get_failed_trial_callback(self) -> StaleTrialCallback | None:
         """Former name of :meth:`get_heartbeat_stale_trial_callback`."""
         return self._stale_trial_callback
-
-    # The schema's version.
-
-    def get_current_version(self) -> str:
-        """Return the schema revision that the database has."""
-        return self._database.read(current_revision) or ""
-
-    def get_head_version(self) -> str:
-        """Return the schema revision that this library uses."""
-        return schema.HEAD_REVISION
-
-    def get_all_versions(self) -> list[str]:
-        """Return the schema revisions that this library can use, newest first."""
-        return [schema.HEAD_REVISION]
-
-    def upgrade(self) -> None:
-        """Do nothing to a database of the current schema.
-
-        Raises
-        ------
-        RuntimeError
-            If the database has another schema, naming the command that upgrades it.
-        """
-        check_revision(self._database.read(current_revision), str(self._database))
 
 
 def _check_attrs(trial: FrozenTrial) -> None:

@@ -16,16 +16,21 @@ def create_tables(connection: Connection) -> None:
     schema.metadata.create_all(connection, tables=schema.OPTUNAS_TABLES)
     _create_own_table(connection)
     if is_new:
-        connection.execute(
-            sa.insert(schema.version_info).values(
-                version_info_id=1,
-                schema_version=schema.SCHEMA_VERSION,
-                library_version=__version__,
-            )
+        note_revision(connection)
+
+
+def note_revision(connection: Connection) -> None:
+    """Note that the tables have the schema's latest version."""
+    for table in (schema.version_info, schema.alembic_version):
+        connection.execute(sa.delete(table))
+    connection.execute(
+        sa.insert(schema.version_info).values(
+            version_info_id=1,
+            schema_version=schema.SCHEMA_VERSION,
+            library_version=__version__,
         )
-        connection.execute(
-            sa.insert(schema.alembic_version).values(version_num=schema.HEAD_REVISION)
-        )
+    )
+    connection.execute(sa.insert(schema.alembic_version).values(version_num=schema.HEAD_REVISION))
 
 
 def _create_own_table(connection: Connection) -> None:
@@ -64,6 +69,6 @@ def check_revision(revision: str | None, database: str) -> None:
     raise RuntimeError(
         f"The database {database} has the schema {revision or 'of a very old version'}, this "
         f"library needs {schema.HEAD_REVISION}. If the database is older, upgrade it with "
-        f"'optuna storage upgrade --storage {database}'; if it is newer, upgrade Tunesmith. "
+        f"'tunesmith storage upgrade --storage {database}'; if it is newer, upgrade Tunesmith. "
         "(skip_compatibility_check=True tries all the same.)"
     )
