@@ -44,14 +44,14 @@ format: $(VENV)/.dev ## Format the code and mend what the linter can mend
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(VENV)/.dev ## Run the benchmarks; BENCH_ARGS=... goes to them
+bench: $(VENV)/.bench ## Run the benchmarks; BENCH_ARGS=... goes to them
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 .PHONY: constraints
 constraints: $(VENV)/.created ## Pin anew what is installed; UV_ARGS=--upgrade takes newer versions
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --no-annotate --no-header \
-	    $(UV_ARGS) --all-extras pyproject.toml constraints/demo.in constraints/dev.in \
+	    $(UV_ARGS) --all-extras pyproject.toml constraints/demo.in constraints/dev.in constraints/bench.in \
 	    --output-file $(PINNED)
 	@# What only the CUDA build of PyTorch needs: a build for CPUs must not drag it in.
 	grep -vE '^(nvidia-|cuda-|triton)' $(PINNED) > $(PINNED).new
@@ -87,3 +87,7 @@ $(VENV)/.dev: $(VENV)/.created constraints/demo.in constraints/dev.in $(REQUIREM
 	@$(PIP_INSTALL) pip
 	$(PIP_INSTALL) -r constraints/demo.in -r constraints/dev.in -e ".[$(DEV_EXTRAS)]"
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.dev constraints/bench.in
+	$(PIP_INSTALL) -r constraints/bench.in
+	@touch $@
