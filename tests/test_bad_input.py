@@ -201,6 +201,8 @@ SCRIPT = """
     import os, signal, sys, threading
     import tunesmith
 
+    # What runs in the background of a shell ignores Ctrl-C, and hands that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     tunesmith.logging.set_verbosity(tunesmith.logging.ERROR)
 
     def objective(trial):

@@ -138,7 +138,9 @@ class TestLiveness:
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_closes_the_running_trial(url, signal_number):
     program = (
-        "import sys, time, tunesmith;"
+        "import signal, sys, time, tunesmith;"
+        # What runs in the background of a shell ignores Ctrl-C, and hands that on.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "study = tunesmith.create_study(study_name='s', storage=sys.argv[1]);"
         "study.optimize(lambda t: (t.suggest_float('x', 0, 1), print('running', flush=True),"
         " time.sleep(600)))"
