@@ -10,11 +10,12 @@ from .history_sampler import HistorySampler
 from .random import RandomSampler
 
 if TYPE_CHECKING:
+    from .gp import GPSampler
     from .tpe import TPESampler
 
-__all__ = ["BaseSampler", "HistorySampler", "RandomSampler", "TPESampler"]
+__all__ = ["BaseSampler", "GPSampler", "HistorySampler", "RandomSampler", "TPESampler"]
 
-_LAZY = {"TPESampler": ".tpe"}
+_LAZY = {"GPSampler": ".gp", "TPESampler": ".tpe"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,220 @@
+"""From the trials of a study to an acquisition function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ... import multi_objective
+from ...distributions import BaseDistribution
+from ...history import History
+from ...records import TrialState
+from ..tpe.observations import Observations
+from ..tpe.unit_space import Points, UnitSpace
+from .acquisition import Acquisition, LogExpectedHypervolumeImprovement, LogExpectedImprovement
+from .boxes import non_dominated_boxes
+from .fit import fit_kernel
+from .kernel import FloatArray, KernelParameters
+from .process import GaussianProcess
+from .search import MixedSpace, propose
+from .targets import constraint_targets, loss_targets
+
+IntArray = npt.NDArray[np.intp]
+
+_MOST_POINTS = 1000  # of a model: its cost grows with their cube
+_MOST_FITTED = 300  # for the kernel parameters
+_MOST_FRONT = {2: 200, 3: 30}  # points of a front, by number of objectives
+_SMALLEST_FRONT = 10  # for more objectives: the boxes multiply
+_N_ANCHORS = 5
+
+# Plain ints: comparing an array with a member of an enum is ten times slower.
+_COMPLETE, _FAIL = int(TrialState.COMPLETE), int(TrialState.FAIL)
+
+
+def checkpoint(n: int) -> int:
+    """Return from how many of `n` trials the kernel parameters are learnt.
+
+    All up to 40, then from a number that grows by some five percent at a time. A function of `n`
+    alone, so that a resumed study has the same parameters.
+    """
+    return n - n % max(1, n // 20)
+
+
+class Model:
+    """The Gaussian processes over one search space of one study.
+
+    Parameters
+    ----------
+    space : dict of str to BaseDistribution
+        Distributions with more than one value.
+    deterministic : bool
+        Whether the objective returns the same value for the same parameters.
+    """
+
+    def __init__(self, space: dict[str, BaseDistribution], deterministic: bool) -> None:
+        self._observations = Observations(UnitSpace(space))
+        self._space = MixedSpace(self._observations.space)
+        self._deterministic = deterministic
+        self._fits: dict[str, tuple[bytes, KernelParameters]] = {}
+        self._constraints: dict[str, FloatArray] = {}
+
+    def propose(
+        self, history: History, number: int, rng: np.random.Generator, n_startup: int
+    ) -> dict[str, object] | None:
+        """Return the parameters of the trial `number`; None if there is too little to learn from.
+
+        Parameters
+        ----------
+        history : History
+            Up to date.
+        number : int
+        rng : Generator
+        n_startup : int
+            Number of complete trials from which on there is enough.
+        """
+        observations = self._observations
+        new = observations.refresh(history)
+        self._refresh_constraints(history, new)
+        rows = self._space.rows(*observations.points)
+        usable = observations.usable
+        states = history.states
+        learnt = np.flatnonzero(usable & (states == _COMPLETE))
+        if len(learnt) < max(1, n_startup):
+            return None
+        running = [k for k in history.unfinished() if k != number and usable[k]]
+        failed = np.flatnonzero(usable & (states == _FAIL))
+        learnt = _thinned(history, learnt)
+        acquisition, anchors = self._acquisition(history, rows, learnt, failed, rows[running])
+        taken = rows[np.concatenate([np.flatnonzero(usable & (states != _FAIL)), failed])]
+        chosen = propose(acquisition, self._space, rng, rows[anchors], taken)
+        if chosen is None:
+            return None
+        n = observations.space.n_numerical
+        point = observations.space.snap(chosen[None, :n].copy(), chosen[None, n:].astype(np.int32))
+        return observations.space.decode(Points(*point), 0)
+
+    def _acquisition(
+        self,
+        history: History,
+        rows: FloatArray,
+        learnt: IntArray,
+        failed: IntArray,
+        pending: FloatArray,
+    ) -> tuple[Acquisition, IntArray]:
+        # The function to maximise, and the trials to search around.
+        losses = history.losses[learnt]
+        feasible = history.violations[learnt] == 0.0
+        limits = self._limits(rows, learnt, failed, pending)
+        if not feasible.any():
+            least = np.argsort(history.violations[learnt], kind="stable")[:_N_ANCHORS]
+            return Acquisition(limits), learnt[least]
+        columns = [loss_targets(losses[:, j]) for j in range(losses.shape[1])]
+        processes = [
+            self._process(f"objective {j}", rows, learnt, losses[:, j], pending, loss_targets)
+            for j in range(len(columns))
+        ]
+        if len(columns) == 1:
+            means = processes[0].mean(rows[learnt[feasible]])
+            order = np.argsort(means, kind="stable")[:_N_ANCHORS]
+            acquisition = LogExpectedImprovement(processes[0], float(means.min()), limits)
+            return acquisition, learnt[feasible][order]
+        targets = np.column_stack(columns)[feasible]
+        reference = targets.max(axis=0) + 0.1
+        front = np.flatnonzero(multi_objective.is_pareto_front(targets))
+        most = _MOST_FRONT.get(targets.shape[1], _SMALLEST_FRONT)
+        if len(front) > most:
+            subset = multi_objective.select_subset(targets[front], most, reference)
+            front = front[subset]
+        lower, upper = non_dominated_boxes(targets[front], reference)
+        acquisition = LogExpectedHypervolumeImprovement(processes, lower, upper, limits)
+        return acquisition, learnt[feasible][front]
+
+    def _process(
+        self,
+        kind: str,
+        rows: FloatArray,
+        numbers: IntArray,
+        values: FloatArray,
+        pending: FloatArray,
+        to_targets: Callable[[FloatArray], FloatArray],
+    ) -> GaussianProcess:
+        n = checkpoint(len(numbers))
+        key = numbers[:n].tobytes()
+        known = self._fits.get(kind)
+        if known is None or known[0] != key:
+            sample = np.arange(n)
+            if n > _MOST_FITTED:
+                sample = np.linspace(0, n - 1, _MOST_FITTED).astype(np.intp)
+            parameters = fit_kernel(
+                rows[numbers[sample]],
+                to_targets(values[sample]),
+                self._space.categorical,
+                deterministic=self._deterministic,
+            )
+            known = self._fits[kind] = (key, parameters)
+        return GaussianProcess(
+            rows[numbers], to_targets(values), self._space.categorical, known[1], pending
+        )
+
+    def _limits(
+        self, rows: FloatArray, learnt: IntArray, failed: IntArray, pending: FloatArray
+    ) -> list[tuple[GaussianProcess, float]]:
+        # One model for each constraint, and one for where trials fail.
+        limits = []
+        for name in sorted(self._constraints):
+            column = self._constraints[name]
+            numbers = learnt[~np.isnan(column[learnt])]
+            if len(numbers) == 0:
+                continue
+            limits.append(self._limit(f"constraint {name}", rows, numbers, column, pending))
+        if len(failed):
+            column = np.full(len(rows), -1.0)
+            column[failed] = 1.0
+            numbers = np.union1d(learnt, failed[-_MOST_FITTED:])
+            limits.append(self._limit("failure", rows, numbers, column, pending))
+        return limits
+
+    def _limit(
+        self,
+        kind: str,
+        rows: FloatArray,
+        numbers: IntArray,
+        column: FloatArray,
+        pending: FloatArray,
+    ) -> tuple[GaussianProcess, float]:
+        values = column[numbers]
+        process = self._process(
+            kind, rows, numbers, values, pending, lambda part: constraint_targets(part)[0]
+        )
+        return process, constraint_targets(values)[1]
+
+    def _refresh_constraints(self, history: History, new: IntArray) -> None:
+        if not history.has_constraints:
+            return
+        size = len(history)
+        for name, column in self._constraints.items():
+            if len(column) < size:
+                extra = np.full(2 * size - len(column), np.nan)
+                self._constraints[name] = np.concatenate([column, extra])
+        for number in new.tolist():
+            trial = history.trials[number]
+            for key, value in (trial.constraints if trial is not None else {}).items():
+                name = str(key)
+                if name not in self._constraints:
+                    self._constraints[name] = np.full(2 * size, np.nan)
+                self._constraints[name][number] = value
+
+
+def _thinned(history: History, numbers: IntArray) -> IntArray:
+    # The latest, and the best of the others.
+    if len(numbers) <= _MOST_POINTS:
+        return numbers
+    half = _MOST_POINTS // 2
+    old, late = numbers[:-half], numbers[-half:]
+    if len(history.directions) == 1:
+        worth = history.losses[old, 0] + np.where(history.violations[old] > 0.0, np.inf, 0.0)
+    else:
+        worth = multi_objective.non_domination_ranks(history.losses[old]).astype(np.float64)
+    return np.sort(np.concatenate([old[np.argsort(worth, kind="stable")[:half]], late]))
