@@ -16,11 +16,11 @@ from scipy.optimize import minimize
 
 from .kernel import BoolArray, FloatArray, KernelParameters, matern, squared_differences
 
-LEAST_NOISE = 1e-6  # variance, of standardised data; the Cholesky factor needs some
+LEAST_NOISE = 1e-8  # variance, of standardised data; the Cholesky factor needs some
 
 _LENGTH_SPREAD = math.sqrt(3.0)  # of the log length scale [1]_
 _SCALE_CENTRE, _SCALE_SPREAD = 0.5, 1.5  # of the log variance
-_NOISE_CENTRE, _NOISE_SPREAD = math.log(1e-5), 3.0
+_NOISE_CENTRE, _NOISE_SPREAD = math.log(1e-6), 3.0
 _MOST_STEPS = 60
 
 
