@@ -187,7 +187,7 @@ class LogExpectedHypervolumeImprovement(Acquisition):
             self._lower.append(inverse[len(upper) :])
 
     def _improvement(self, at: FloatArray) -> FloatArray:
-        product = 1.0
+        product: FloatArray | float = 1.0
         for j, process in enumerate(self._processes):
             value, _, _ = expected_shortfall(*process.predict(at), self._levels[j])
             product = product * (value[:, self._upper[j]] - value[:, self._lower[j]])

@@ -53,4 +53,5 @@ def _minimal(points: FloatArray) -> FloatArray:
     if len(points) < 2:
         return points
     below = (points[:, None, :] <= points[None, :, :]).all(axis=2)
-    return points[below.sum(axis=0) == 1]  # only by itself
+    minimal: FloatArray = points[below.sum(axis=0) == 1]  # only by itself
+    return minimal

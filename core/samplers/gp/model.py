@@ -118,8 +118,8 @@ class Model:
         if len(columns) == 1:
             means = processes[0].mean(rows[learnt[feasible]])
             order = np.argsort(means, kind="stable")[:_N_ANCHORS]
-            acquisition = LogExpectedImprovement(processes[0], float(means.min()), limits)
-            return acquisition, learnt[feasible][order]
+            best = float(means.min())
+            return LogExpectedImprovement(processes[0], best, limits), learnt[feasible][order]
         targets = np.column_stack(columns)[feasible]
         reference = targets.max(axis=0) + 0.1
         front = np.flatnonzero(multi_objective.is_pareto_front(targets))
@@ -128,8 +128,8 @@ class Model:
             subset = multi_objective.select_subset(targets[front], most, reference)
             front = front[subset]
         lower, upper = non_dominated_boxes(targets[front], reference)
-        acquisition = LogExpectedHypervolumeImprovement(processes, lower, upper, limits)
-        return acquisition, learnt[feasible][front]
+        growth = LogExpectedHypervolumeImprovement(processes, lower, upper, limits)
+        return growth, learnt[feasible][front]
 
     def _process(
         self,

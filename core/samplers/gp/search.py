@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from ..tpe.unit_space import UnitSpace
 from .acquisition import Acquisition
+from .ascent import climb
 from .kernel import BoolArray, FloatArray
 
 _N_GLOBAL, _N_LOCAL = 384, 192
 _N_STARTS = 6
-_MOST_STEPS = 40
+_MOST_STEPS = 80
 _MOST_ROUNDS = 4
 _MOST_NEIGHBOURS = 2048
 
@@ -111,7 +109,7 @@ def propose(
     ends, best = starts, -np.inf
     for _ in range(_MOST_ROUNDS if space.alternatives else 1):
         if space.smooth.size:
-            ends = space.snap(_climb(acquisition.with_gradient, ends, space.smooth))
+            ends = space.snap(climb(acquisition.with_gradient, ends, space.smooth, _MOST_STEPS))
         if space.alternatives:
             ends, end_values, neighbours = _exchange(acquisition, ends, space, rng)
         else:
@@ -129,32 +127,6 @@ def propose(
             chosen: FloatArray = candidates[k]
             return chosen
     return None
-
-
-def _climb(
-    function: Callable[[FloatArray], tuple[FloatArray, FloatArray]],
-    starts: FloatArray,
-    smooth: npt.NDArray[np.intp],
-) -> FloatArray:
-    # All starts at once: their sum is one function of all their coordinates.
-    points = starts.copy()
-    shape = (len(starts), len(smooth))
-
-    def negative(x: FloatArray) -> tuple[float, FloatArray]:
-        points[:, smooth] = x.reshape(shape)
-        value, gradient = function(points)
-        return -float(value.sum()), -gradient[:, smooth].ravel()
-
-    result = minimize(
-        negative,
-        starts[:, smooth].ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, 1.0)] * (shape[0] * shape[1]),
-        options={"maxiter": _MOST_STEPS, "ftol": 1e-9, "gtol": 1e-4},
-    )
-    points[:, smooth] = result.x.reshape(shape)
-    return points
 
 
 def _exchange(
