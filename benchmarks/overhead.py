@@ -3,10 +3,12 @@
 Both libraries run the same study in memory, ten float parameters and a trivial objective, in
 turns of one block each, so that both meet the same machine. Printed are trials per second and
 their ratio, for the random sampler, for TPE over the first trials and for TPE when there is a
-history; and how long `import tunesmith` takes, in times of `import numpy`.
+history; the same by CPU time for Gaussian processes, which go on from one history; and how long
+`import tunesmith` takes, in times of `import numpy`.
 
     python benchmarks/overhead.py
     python benchmarks/overhead.py --tpe-trials 1000 --blocks 10
+    OMP_NUM_THREADS=1 python benchmarks/overhead.py --only gp
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 N_PARAMS = 10
+PARTS = ("random", "tpe", "gp", "import")
 _TIME_AN_IMPORT = """
 import time
 start = time.perf_counter()
@@ -76,10 +79,33 @@ def in_turns(
     return times
 
 
+def after_a_history(
+    libraries: tuple[ModuleType, ...], sampler: str, n_before: int, n_timed: int, seed: int = 0
+) -> list[float]:
+    """Return the CPU seconds of trials that follow the same history in each library."""
+    first = Contestant(libraries[0], sampler, seed)
+    first.seconds(n_before)
+    times = []
+    for library in libraries:
+        contestant = Contestant(library, sampler, seed)
+        space = {
+            f"x{i}": library.distributions.FloatDistribution(-5.0, 5.0) for i in range(N_PARAMS)
+        }
+        contestant.study.add_trials(
+            library.trial.create_trial(params=t.params, distributions=space, value=t.value)
+            for t in first.study.trials
+        )
+        contestant.seconds(1)  # fills caches
+        start = time.process_time()
+        contestant.seconds(n_timed)
+        times.append(time.process_time() - start)
+    return times
+
+
 def print_row(label: str, ours: float, theirs: float, at_least: float | None = None) -> None:
     ratio = f"{ours / theirs:.1f}x"
     limit = "" if at_least is None else f"{at_least:g}x"
-    print(f"{label:44} {ours:12.0f} {theirs:12.0f} {ratio:>8} {limit:>9}")
+    print(f"{label:44} {ours:12.4g} {theirs:12.4g} {ratio:>8} {limit:>9}", flush=True)
 
 
 def main() -> None:
@@ -90,8 +116,12 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=7, help="blocks of random trials")
     parser.add_argument("--tpe-trials", type=int, default=1000, help="history for TPE")
     parser.add_argument("--tpe-timed", type=int, default=100, help="trials timed after these")
+    parser.add_argument("--gp-trials", type=int, nargs="+", default=[100, 300], help="histories")
+    parser.add_argument("--gp-timed", type=int, default=15, help="trials timed after these")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--imports", type=int, default=15, help="imports of each module")
     arguments = parser.parse_args()
+    parts = arguments.only
 
     import tunesmith
 
@@ -110,30 +140,43 @@ def main() -> None:
     )
     print(f"{'':44} {'tunesmith':>12} {'optuna':>12} {'ratio':>8} {'at least':>9}")
 
-    n_random = arguments.random_trials
-    ours, theirs = in_turns(libraries, "RandomSampler", arguments.blocks, n_random)
-    print_row(
-        f"RandomSampler, {arguments.blocks} blocks of {n_random}, median",
-        n_random / statistics.median(ours),
-        n_random / statistics.median(theirs),
-        8,
-    )
-
-    block = arguments.tpe_timed
-    n_before = max(1, arguments.tpe_trials // block)
-    ours, theirs = in_turns(libraries, "TPESampler", n_before + 1, block)
-    n_first = n_before * block
-    print_row(
-        f"TPESampler, trials 0 to {n_first - 1}",
-        n_first / sum(ours[:-1]),
-        n_first / sum(theirs[:-1]),
-    )
-    print_row(
-        f"TPESampler, trials {n_first} to {n_first + block - 1}",
-        block / ours[-1],
-        block / theirs[-1],
-        20,
-    )
+    if "random" in parts:
+        n_random = arguments.random_trials
+        ours, theirs = in_turns(libraries, "RandomSampler", arguments.blocks, n_random)
+        print_row(
+            f"RandomSampler, {arguments.blocks} blocks of {n_random}, median",
+            n_random / statistics.median(ours),
+            n_random / statistics.median(theirs),
+            8,
+        )
+    if "tpe" in parts:
+        block = arguments.tpe_timed
+        n_before = max(1, arguments.tpe_trials // block)
+        ours, theirs = in_turns(libraries, "TPESampler", n_before + 1, block)
+        n_first = n_before * block
+        print_row(
+            f"TPESampler, trials 0 to {n_first - 1}",
+            n_first / sum(ours[:-1]),
+            n_first / sum(theirs[:-1]),
+        )
+        print_row(
+            f"TPESampler, trials {n_first} to {n_first + block - 1}",
+            block / ours[-1],
+            block / theirs[-1],
+            20,
+        )
+    if "gp" in parts:
+        for n_before in arguments.gp_trials:
+            n_timed = arguments.gp_timed
+            ours, theirs = after_a_history(libraries, "GPSampler", n_before, n_timed)
+            print_row(
+                f"GPSampler, CPU time, trials {n_before + 1} to {n_before + n_timed}",
+                n_timed / ours,
+                n_timed / theirs,
+                5,
+            )
+    if "import" not in parts:
+        return
 
     times = import_times(["numpy", "tunesmith", "optuna"], arguments.imports)
     print(f"\nSeconds of an import, median of {arguments.imports}, and in times of numpy's")

@@ -12,7 +12,7 @@ from .kernel import BoolArray, FloatArray
 
 _N_GLOBAL, _N_LOCAL = 384, 192
 _N_STARTS = 6
-_MOST_STEPS = 80
+_MOST_STEPS = 50
 _MOST_ROUNDS = 4
 _MOST_NEIGHBOURS = 2048
 
