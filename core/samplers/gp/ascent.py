@@ -24,6 +24,7 @@ Function = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 _FIRST_STEP = 0.05  # length of the first step; later ones come from the curvature
 _ENOUGH = 1e-4  # Armijo's constant
 _LEAST_STEP = 1e-7
+_AT_BORDER = 1e-6
 _LEAST_SLOPE = 1e-4
 _LEAST_GAIN = 1e-6  # twice in a row ends a climb
 
@@ -82,7 +83,7 @@ class _Climbers:
     def __init__(self, points: FloatArray, losses: FloatArray, gradients: FloatArray) -> None:
         m, d = points.shape
         self.points, self.losses, self.gradients = points, losses, gradients
-        self._inverse_hessians = np.zeros((m, d, d))
+        self._hessians = np.tile(np.eye(d), (m, 1, 1))
         self._is_fresh = np.ones(m, dtype=np.bool_)  # nothing is known of the curvature
         self._stalls = np.zeros(m, dtype=np.intp)
         self._directions = np.zeros((m, d))
@@ -112,13 +113,16 @@ class _Climbers:
         good &= np.isfinite(gradients).all(axis=1)
         if not good.all():
             factors = np.where(np.isfinite(factors), np.minimum(np.maximum(factors, 0.1), 0.5), 0.1)
-            self._steps[~good] *= factors[~good]
+            # The border may have bent the way uphill: the next attempt ends where it begins.
+            shorter = np.minimum(self._steps * factors, self._steps_to_border())
+            self._steps[~good] = shorter[~good]
             lengths = self._steps * np.abs(self._directions).max(axis=1)
             self.done |= ~good & (lengths < _LEAST_STEP)
             if not good.any():
                 return
         self._learn(good, moves, gradients - self.gradients)
-        small = gains <= _LEAST_GAIN * np.maximum(1.0, np.abs(losses))
+        # A step that was cut short says nothing about what is left to gain.
+        small = (gains <= _LEAST_GAIN * np.maximum(1.0, np.abs(losses))) & (self._steps == 1.0)
         self._stalls[good] = np.where(small, self._stalls + 1, 0)[good]
         self.done |= self._stalls >= 2
         self.points[good] = trial[good]
@@ -126,33 +130,53 @@ class _Climbers:
         self.gradients[good] = gradients[good]
         self._set_directions(good)
 
+    def _steps_to_border(self) -> FloatArray:
+        room = np.where(self._directions > 0.0, 1.0 - self.points, self.points)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            steps = np.where(self._directions != 0.0, room / np.abs(self._directions), np.inf)
+        result: FloatArray = steps.min(axis=1)
+        return result
+
     def _learn(self, rows: BoolArray, moves: FloatArray, turns: FloatArray) -> None:
-        # eq. 6.17 and, for the first time, eq. 6.20 of [2].
+        # eq. 6.19 and, for the first time, eq. 6.20 of [2].
         products, squares = _dot(moves, turns), _dot(turns, turns)
         rows = rows & (products > 1e-10 * squares) & (squares > 0.0)
         if not rows.any():
             return
         first = rows & self._is_fresh
         if first.any():
+            scales = (squares[first] / products[first])[:, None]
             diagonal = np.arange(moves.shape[1])
-            scales = (products[first] / squares[first])[:, None]
-            self._inverse_hessians[np.flatnonzero(first)[:, None], diagonal, diagonal] = scales
+            self._hessians[np.flatnonzero(first)[:, None], diagonal, diagonal] = scales
             self._is_fresh &= ~first
         # Rows that learn nothing get weight 0.
         weights = np.where(rows, 1.0 / np.where(rows, products, 1.0), 0.0)
-        applied = np.matmul(self._inverse_hessians, turns[:, :, None])[:, :, 0]
-        own = 0.5 * weights * (1.0 + weights * _dot(turns, applied))
-        half = moves[:, :, None] * (own[:, None] * moves - weights[:, None] * applied)[:, None, :]
-        self._inverse_hessians += half + half.transpose(0, 2, 1)
+        before = np.matmul(self._hessians, moves[:, :, None])[:, :, 0]
+        curvatures = _dot(moves, before)
+        known = rows & (curvatures > 0.0)
+        less = np.where(known, 1.0 / np.where(known, curvatures, 1.0), 0.0)
+        self._hessians += turns[:, :, None] * (weights[:, None] * turns)[:, None, :]
+        self._hessians -= before[:, :, None] * (less[:, None] * before)[:, None, :]
 
     def _set_directions(self, rows: BoolArray) -> None:
-        points, gradients = self.points, self.gradients
-        stuck = ((points <= 0.0) & (gradients > 0.0)) | ((points >= 1.0) & (gradients < 0.0))
-        steepest = np.where(stuck, 0.0, -gradients)
+        at_low, at_high = self.points <= _AT_BORDER, self.points >= 1.0 - _AT_BORDER
+        steepest = -self.gradients
+        steepest[(at_low & (steepest < 0.0)) | (at_high & (steepest > 0.0))] = 0.0
         self.done |= rows & (np.abs(steepest).max(axis=1) <= _LEAST_SLOPE)
-        # A part of a positive definite matrix is positive definite: still downhill.
-        directions = np.matmul(self._inverse_hessians, steepest[:, :, None])[:, :, 0]
-        directions[stuck] = 0.0
+        # Coordinates that would leave the cube stay where they are, and the curvature is that of
+        # the others alone.
+        free = steepest != 0.0
+        identity = np.eye(free.shape[1])
+        for _ in range(3):
+            hessians = np.where(free[:, :, None] & free[:, None, :], self._hessians, identity)
+            hessians += 1e-10 * hessians * identity  # never quite singular
+            wanted = np.where(free, steepest, 0.0)
+            directions = np.linalg.solve(hessians, wanted[:, :, None])[:, :, 0]
+            leaving = (at_low & (directions < 0.0)) | (at_high & (directions > 0.0))
+            if not leaving.any():
+                break
+            free &= ~leaving
+        directions[leaving] = 0.0
         fresh = self._is_fresh | ~(_dot(directions, steepest) > 0.0)
         if fresh.any():
             norms = np.sqrt(_dot(steepest, steepest)) + 1e-300

@@ -30,7 +30,7 @@ def non_dominated_boxes(front: FloatArray, reference: FloatArray) -> tuple[Float
     >>> lower.tolist(), upper.tolist()
     ([[-inf, -inf], [-inf, 2.0]], [[3.0, 2.0], [1.0, 3.0]])
     """
-    front = front[(front < reference).all(axis=1)]
+    front = _minimal(front[(front < reference).all(axis=1)])
     if len(reference) == 1:
         top = front.min(initial=reference[0])
         return np.array([[-np.inf]]), np.array([[top]])
@@ -41,7 +41,7 @@ def non_dominated_boxes(front: FloatArray, reference: FloatArray) -> tuple[Float
     for k in range(len(front) + 1):
         if edges[k] >= edges[k + 1]:
             continue
-        lower, upper = non_dominated_boxes(_minimal(front[:k, :-1]), reference[:-1])
+        lower, upper = non_dominated_boxes(front[:k, :-1], reference[:-1])
         lowers.append(np.column_stack([lower, np.full(len(lower), edges[k])]))
         uppers.append(np.column_stack([upper, np.full(len(upper), edges[k + 1])]))
     return np.concatenate(lowers), np.concatenate(uppers)

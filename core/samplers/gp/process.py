@@ -119,4 +119,4 @@ class GaussianProcess:
             if info == 0:
                 inverse: FloatArray = dtrtri(factor, lower=1)[0]
                 return inverse
-            noise *= 10.0
+            noise = max(10.0 * noise, _LEAST_VARIANCE)

@@ -93,9 +93,19 @@ class GPSampler(HistorySampler):
         self._deterministic = deterministic_objective
         self._constraints_func = constraints_func
         self._warns = warn_independent_sampling
-        # A sampler that follows Optuna's protocol alone needs the trial that it samples for.
-        self.proposes_ahead = independent_sampler is None or isinstance(
-            independent_sampler, HistorySampler
+        # A sampler that follows Optuna's protocol alone needs the trial that it samples for, and
+        # a subclass that overrides the protocol wants to be called by it.
+        self._has_foreign_part = independent_sampler is not None and not (
+            isinstance(independent_sampler, HistorySampler) and independent_sampler.proposes_ahead
+        )
+        self.proposes_ahead = not self._has_foreign_part and all(
+            getattr(type(self), name) is getattr(GPSampler, name)
+            for name in (
+                "before_trial",
+                "infer_relative_search_space",
+                "sample_relative",
+                "sample_independent",
+            )
         )
         self._models: weakref.WeakKeyDictionary[History, dict[Any, Model]]
         self._models = weakref.WeakKeyDictionary()
@@ -123,6 +133,8 @@ class GPSampler(HistorySampler):
         rng = self.randomness.generator(number, "gp")
         values = model.propose(history, number, rng, min(2, self._n_startup_trials))
         if values is None:
+            if self._has_foreign_part:
+                return {}  # the independent sampler will be asked for each parameter
             return {
                 name: self._alone(history, number, name, distribution)
                 for name, distribution in space.items()
@@ -132,8 +144,7 @@ class GPSampler(HistorySampler):
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
-        if self._warns and not distribution.single() and self._has_learnt(history):
-            self._warn_independent(number, name)
+        self._warn_independent(history, number, name, distribution)
         return self._alone(history, number, name, distribution)
 
     def sample_independent(
@@ -144,9 +155,25 @@ class GPSampler(HistorySampler):
         param_distribution: BaseDistribution,
     ) -> Any:
         sampler = self._independent_sampler
-        if sampler is None or isinstance(sampler, HistorySampler):
+        if sampler is None or not self._has_foreign_part:
             return super().sample_independent(study, trial, param_name, param_distribution)
+        with study.history.lock:
+            self._warn_independent(study.history, trial.number, param_name, param_distribution)
         return sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        if self._independent_sampler is not None:
+            self._independent_sampler.before_trial(study, trial)
+
+    def after_trial(
+        self,
+        study: Study,
+        trial: FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None,
+    ) -> None:
+        if self._independent_sampler is not None:
+            self._independent_sampler.after_trial(study, trial, state, values)
 
     def final_system_attrs(self, trial: FrozenTrial) -> dict[str, Any]:
         """Return the values of `constraints_func`, for a trial that is COMPLETE or PRUNED.
@@ -184,7 +211,11 @@ class GPSampler(HistorySampler):
             return self._independent_sampler.sample_alone(history, number, name, distribution)
         return value_at(distribution, self.randomness.uniform(number, name))
 
-    def _warn_independent(self, number: int, name: str) -> None:
+    def _warn_independent(
+        self, history: History, number: int, name: str, distribution: BaseDistribution
+    ) -> None:
+        if not self._warns or distribution.single() or not self._has_learnt(history):
+            return
         from ...logging import get_logger
 
         get_logger(__name__).warning(
