@@ -15,6 +15,7 @@ _N_STARTS = 6
 _MOST_STEPS = 50
 _MOST_ROUNDS = 4
 _MOST_NEIGHBOURS = 2048
+_SAME = 1e-9  # coordinates that differ by rounding only
 
 
 class MixedSpace:
@@ -123,7 +124,7 @@ def propose(
     # Free points only, best first.
     order = np.argsort(-values, kind="stable")
     for k in order:
-        if not (taken == candidates[k]).all(axis=1).any():
+        if not (np.abs(taken - candidates[k]) < _SAME).all(axis=1).any():
             chosen: FloatArray = candidates[k]
             return chosen
     return None

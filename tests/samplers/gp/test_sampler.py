@@ -206,25 +206,34 @@ class TestConstraints:
 
 class TestLearning:
     def test_running_trials_push_others_away(self):
-        study = run(GPSampler(seed=1), 15)
+        space = {f"x{k}": X for k in range(3)}
 
-        running = np.sort([study.ask({"x": X}).params["x"] for _ in range(8)])
+        def wave(trial):
+            return sum(math.sin(9 * trial.suggest_float(name, 0, 1)) for name in space)
 
-        assert np.diff(running).min() > 1e-3
+        study = run(GPSampler(seed=1), 15, wave)
+
+        running = np.array([list(study.ask(space).params.values()) for _ in range(8)])
+
+        distances = np.linalg.norm(running[:, None] - running, axis=2)
+        assert distances[~np.eye(8, dtype=bool)].min() > 0.02
 
     def test_regions_where_trials_fail_are_avoided(self):
         def objective(trial):
             x, y = trial.suggest_float("x", 0, 1), trial.suggest_float("y", 0, 1)
             if x < 0.4:
                 raise RuntimeError
-            return x + (y - 0.5) ** 2  # best where trials fail
+            return (x - 0.5) ** 2 + (y - 0.5) ** 2
 
-        study = tunesmith.create_study(sampler=GPSampler(seed=1))
-        study.optimize(objective, n_trials=40, catch=RuntimeError)
+        studies = []
+        for seed in range(3):
+            study = tunesmith.create_study(sampler=GPSampler(seed=seed))
+            study.optimize(objective, n_trials=40, catch=RuntimeError)
+            studies.append(study)
 
-        failed = [trial.params["x"] < 0.4 for trial in study.trials[20:]]
-        assert sum(failed) < 6
-        assert study.best_value < 0.41
+        failed = [trial.params["x"] < 0.4 for study in studies for trial in study.trials[20:]]
+        assert np.mean(failed) < 0.15  # 0.4 at random
+        assert max(study.best_value for study in studies) < 1e-3
 
     def test_a_small_space_is_tried_in_full_before_anything_is_repeated(self):
         space = {

@@ -46,7 +46,7 @@ def test_drawn_points_are_points_of_the_space(rng):
     space = MixedSpace(UnitSpace(DISTRIBUTIONS))
 
     points = space.draw(500, rng)
-    near = space.draw_near(points[:3], 500, rng)
+    near = space.draw_near(points[:20], 500, rng)
 
     for rows in (points, near):
         np.testing.assert_array_equal(space.snap(rows), rows)
