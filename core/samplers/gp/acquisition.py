@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr
@@ -96,33 +97,43 @@ def expected_shortfall(
     return np.maximum(value, 0.0), -probability, density
 
 
+class Limit(NamedTuple):
+    """A constraint: what a model predicts should be at most `level`.
+
+    A weight above 1 makes the search more careful: the probability is raised to that power.
+    """
+
+    process: GaussianProcess
+    level: float
+    weight: float = 1.0
+
+
 class Acquisition:
     """The value of points: expected improvement, and that the constraints hold.
 
     Parameters
     ----------
-    constraints : sequence of (GaussianProcess, float)
-        Each constraint's model and its limit.
+    limits : sequence of Limit
     """
 
-    def __init__(self, constraints: Sequence[tuple[GaussianProcess, float]] = ()) -> None:
-        self._constraints = constraints
+    def __init__(self, limits: Sequence[Limit] = ()) -> None:
+        self._limits = limits
 
     def __call__(self, at: FloatArray) -> FloatArray:
         """Return the value of each point, higher is better, shape (m,)."""
         value = self._improvement(at)
-        for process, limit in self._constraints:
-            value = value + log_feasibility(*process.predict(at), limit)[0]
+        for process, level, weight in self._limits:
+            value = value + weight * log_feasibility(*process.predict(at), level)[0]
         return value
 
     def with_gradient(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the value of each point and its gradient, shapes (m,) and (m, d)."""
         value, gradient = self._improvement_with_gradient(at)
-        for process, limit in self._constraints:
+        for process, level, weight in self._limits:
             mean, deviation, dm, ds = process.predict_with_gradients(at)
-            term, by_mean, by_deviation = log_feasibility(mean, deviation, limit)
-            value = value + term
-            gradient = gradient + by_mean[:, None] * dm + by_deviation[:, None] * ds
+            term, by_mean, by_deviation = log_feasibility(mean, deviation, level)
+            value = value + weight * term
+            gradient = gradient + weight * (by_mean[:, None] * dm + by_deviation[:, None] * ds)
         return value, gradient
 
     def _improvement(self, at: FloatArray) -> FloatArray:
@@ -139,9 +150,9 @@ class LogExpectedImprovement(Acquisition):
         self,
         process: GaussianProcess,
         best: float,
-        constraints: Sequence[tuple[GaussianProcess, float]] = (),
+        limits: Sequence[Limit] = (),
     ) -> None:
-        super().__init__(constraints)
+        super().__init__(limits)
         self._process = process
         self._best = best
 
@@ -163,7 +174,7 @@ class LogExpectedHypervolumeImprovement(Acquisition):
         One per objective, taken to be independent.
     lower, upper : ndarray of shape (n_boxes, n_objectives)
         Disjoint boxes that cover what is not dominated up to a reference point.
-    constraints : sequence of (GaussianProcess, float)
+    limits : sequence of Limit
     """
 
     _FLOOR = 1e-150  # keeps logarithm and gradient finite where nothing can be gained
@@ -173,9 +184,9 @@ class LogExpectedHypervolumeImprovement(Acquisition):
         processes: Sequence[GaussianProcess],
         lower: FloatArray,
         upper: FloatArray,
-        constraints: Sequence[tuple[GaussianProcess, float]] = (),
+        limits: Sequence[Limit] = (),
     ) -> None:
-        super().__init__(constraints)
+        super().__init__(limits)
         self._processes = processes
         # The same level bounds many boxes: each is evaluated once.
         self._levels, self._upper, self._lower = [], [], []

@@ -13,7 +13,12 @@ from ...history import History
 from ...records import TrialState
 from ..tpe.observations import Observations
 from ..tpe.unit_space import Points, UnitSpace
-from .acquisition import Acquisition, LogExpectedHypervolumeImprovement, LogExpectedImprovement
+from .acquisition import (
+    Acquisition,
+    Limit,
+    LogExpectedHypervolumeImprovement,
+    LogExpectedImprovement,
+)
 from .boxes import non_dominated_boxes
 from .fit import fit_kernel
 from .kernel import FloatArray, KernelParameters
@@ -28,6 +33,7 @@ _MOST_FITTED = 300  # for the kernel parameters
 _MOST_FRONT = {2: 200, 3: 30}  # points of a front, by number of objectives
 _SMALLEST_FRONT = 10  # for more objectives: the boxes multiply
 _N_ANCHORS = 5
+_FAILURE_WEIGHT = 3.0  # a trial that fails teaches less than one that breaks a constraint
 
 # Plain ints: comparing an array with a member of an enum is ten times slower.
 _COMPLETE, _FAIL = int(TrialState.COMPLETE), int(TrialState.FAIL)
@@ -115,13 +121,19 @@ class Model:
             self._process(f"objective {j}", rows, learnt, losses[:, j], pending, loss_targets)
             for j in range(len(columns))
         ]
+        # A running trial is taken to come out as predicted, so it may be the one to beat.
+        believed = pending
+        for limit in limits:
+            believed = believed[limit.process.mean(believed) <= limit.level]
         if len(columns) == 1:
             means = processes[0].mean(rows[learnt[feasible]])
             order = np.argsort(means, kind="stable")[:_N_ANCHORS]
-            best = float(means.min())
+            best = float(processes[0].mean(believed).min(initial=means.min()))
             return LogExpectedImprovement(processes[0], best, limits), learnt[feasible][order]
         targets = np.column_stack(columns)[feasible]
         reference = targets.max(axis=0) + 0.1
+        predictions = np.column_stack([process.mean(believed) for process in processes])
+        targets = np.concatenate([targets, predictions])
         front = np.flatnonzero(multi_objective.is_pareto_front(targets))
         most = _MOST_FRONT.get(targets.shape[1], _SMALLEST_FRONT)
         if len(front) > most:
@@ -129,7 +141,7 @@ class Model:
             front = front[subset]
         lower, upper = non_dominated_boxes(targets[front], reference)
         growth = LogExpectedHypervolumeImprovement(processes, lower, upper, limits)
-        return growth, learnt[feasible][front]
+        return growth, learnt[feasible][front[front < feasible.sum()]]
 
     def _process(
         self,
@@ -160,7 +172,7 @@ class Model:
 
     def _limits(
         self, rows: FloatArray, learnt: IntArray, failed: IntArray, pending: FloatArray
-    ) -> list[tuple[GaussianProcess, float]]:
+    ) -> list[Limit]:
         # One model for each constraint, and one for where trials fail.
         limits = []
         for name in sorted(self._constraints):
@@ -173,7 +185,7 @@ class Model:
             column = np.full(len(rows), -1.0)
             column[failed] = 1.0
             numbers = np.union1d(learnt, failed[-_MOST_FITTED:])
-            limits.append(self._limit("failure", rows, numbers, column, pending))
+            limits.append(self._limit("failure", rows, numbers, column, pending, _FAILURE_WEIGHT))
         return limits
 
     def _limit(
@@ -183,12 +195,13 @@ class Model:
         numbers: IntArray,
         column: FloatArray,
         pending: FloatArray,
-    ) -> tuple[GaussianProcess, float]:
+        weight: float = 1.0,
+    ) -> Limit:
         values = column[numbers]
         process = self._process(
             kind, rows, numbers, values, pending, lambda part: constraint_targets(part)[0]
         )
-        return process, constraint_targets(values)[1]
+        return Limit(process, constraint_targets(values)[1], weight)
 
     def _refresh_constraints(self, history: History, new: IntArray) -> None:
         if not history.has_constraints:

@@ -11,6 +11,7 @@ from scipy.special import log_ndtr
 
 from tunesmith.samplers.gp.acquisition import (
     Acquisition,
+    Limit,
     LogExpectedHypervolumeImprovement,
     LogExpectedImprovement,
     expected_shortfall,
@@ -85,7 +86,7 @@ def process_on(rng, seed_targets):
 def test_gradients_are_those_of_finite_differences(kind):
     rng = np.random.default_rng(5)
     processes = [process_on(rng, rng.standard_normal(10)) for _ in range(3)]
-    limits = [] if kind == "single" else [(process_on(rng, rng.standard_normal(10)), 0.2)]
+    limits = [] if kind == "single" else [Limit(process_on(rng, rng.standard_normal(10)), 0.2, 2.5)]
     if kind == "feasibility":
         acquisition = Acquisition(limits)
     elif kind in ("single", "constrained"):

