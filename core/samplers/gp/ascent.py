@@ -56,7 +56,7 @@ def climb(
     >>> climb(function, np.ones((1, 2)), np.arange(2), 50).round(6)
     array([[0.3, 0.3]])
     """
-    ends = starts.copy()
+    ends: FloatArray = starts.copy()
     rows = np.arange(len(starts))
     value, gradient = function(starts)
     state = _Climbers(starts[:, movable], -value, -gradient[:, movable])

@@ -38,7 +38,7 @@ class KernelParameters(NamedTuple):
 
 def squared_differences(one: FloatArray, other: FloatArray, categorical: BoolArray) -> FloatArray:
     """Return the squared difference in each coordinate, shape (d, n, m)."""
-    differences = one.T[:, :, None] - other.T[:, None, :]
+    differences: FloatArray = one.T[:, :, None] - other.T[:, None, :]
     if categorical.any():
         differences[categorical] = differences[categorical] != 0.0
     return np.square(differences, out=differences)
