@@ -10,12 +10,36 @@ from .history_sampler import HistorySampler
 from .random import RandomSampler
 
 if TYPE_CHECKING:
+    from .auto import AutoSampler
+    from .brute_force import BruteForceSampler
     from .gp import GPSampler
+    from .grid import GridSampler
+    from .partial_fixed import PartialFixedSampler
+    from .qmc import QMCSampler
     from .tpe import TPESampler
 
-__all__ = ["BaseSampler", "GPSampler", "HistorySampler", "RandomSampler", "TPESampler"]
+__all__ = [
+    "AutoSampler",
+    "BaseSampler",
+    "BruteForceSampler",
+    "GPSampler",
+    "GridSampler",
+    "HistorySampler",
+    "PartialFixedSampler",
+    "QMCSampler",
+    "RandomSampler",
+    "TPESampler",
+]
 
-_LAZY = {"GPSampler": ".gp", "TPESampler": ".tpe"}
+_LAZY = {
+    "AutoSampler": ".auto",
+    "BruteForceSampler": ".brute_force",
+    "GPSampler": ".gp",
+    "GridSampler": ".grid",
+    "PartialFixedSampler": ".partial_fixed",
+    "QMCSampler": ".qmc",
+    "TPESampler": ".tpe",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ..history import History
     from ..study import Study
 
-_PROTOCOL = (
+#: The methods by which a study calls a sampler that does not propose ahead.
+PROTOCOL = (
     "before_trial",
     "infer_relative_search_space",
     "sample_relative",
@@ -45,7 +46,7 @@ class HistorySampler(BaseSampler):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.proposes_ahead = all(
-            getattr(cls, name) is getattr(HistorySampler, name) for name in _PROTOCOL
+            getattr(cls, name) is getattr(HistorySampler, name) for name in PROTOCOL
         )
 
     def __init__(self, seed: int | None = None) -> None:
