@@ -12,6 +12,7 @@ from .random import RandomSampler
 if TYPE_CHECKING:
     from .auto import AutoSampler
     from .brute_force import BruteForceSampler
+    from .cmaes import CmaEsSampler
     from .gp import GPSampler
     from .grid import GridSampler
     from .partial_fixed import PartialFixedSampler
@@ -22,6 +23,7 @@ __all__ = [
     "AutoSampler",
     "BaseSampler",
     "BruteForceSampler",
+    "CmaEsSampler",
     "GPSampler",
     "GridSampler",
     "HistorySampler",
@@ -34,6 +36,7 @@ __all__ = [
 _LAZY = {
     "AutoSampler": ".auto",
     "BruteForceSampler": ".brute_force",
+    "CmaEsSampler": ".cmaes",
     "GPSampler": ".gp",
     "GridSampler": ".grid",
     "PartialFixedSampler": ".partial_fixed",

@@ -12,7 +12,6 @@ from .history_sampler import HistorySampler
 from .random import value_at
 
 if TYPE_CHECKING:
-
     from ..history import History
 
 _FEWEST_FIRST, _MOST_FIRST = 4, 10

@@ -181,6 +181,12 @@ class UnitSpace:
             values[self.names[p]] = self.distributions[p].to_external_repr(level)
         return {name: values[name] for name in self.names} if self._categorical else values
 
+    def steps(self) -> FloatArray:
+        """Return the distance of neighbours on each linear grid, 0 for the rest, (n_numerical,)."""
+        steps = np.zeros(self.n_numerical)
+        steps[self._linear_grids] = 1.0 / self._counts[self._linear_grids]
+        return steps
+
     def half_cells(self, units: FloatArray) -> FloatArray:
         """Return half the width of the cell around each smooth coordinate, 0 for floats.
 
