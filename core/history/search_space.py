@@ -21,6 +21,7 @@ class SearchSpaceTracker:
         self._of_complete: SearchSpace | None = None
         self._of_learned: SearchSpace | None = None
         self._latest: SearchSpace = {}
+        self._varying: set[str] = set()
         self.parameter_sets: dict[frozenset[str], int] = {}
 
     def add(self, trial: FrozenTrial) -> None:
@@ -28,7 +29,12 @@ class SearchSpaceTracker:
         if trial.state is TrialState.FAIL:
             return
         space = trial.distributions
-        self._latest.update(space)
+        for name, distribution in space.items():
+            known = self._latest.get(name)
+            if known is not distribution:
+                if known is not None and known != distribution:
+                    self._varying.add(name)
+                self._latest[name] = distribution
         names = frozenset(space)
         self.parameter_sets[names] = self.parameter_sets.get(names, 0) + 1
         self._of_learned = _common(self._of_learned, space)
@@ -45,6 +51,10 @@ class SearchSpaceTracker:
         """
         space = self._of_learned if include_pruned else self._of_complete
         return {} if space is None else dict(space)
+
+    def union(self) -> SearchSpace:
+        """Return the parameters that any trial has and whose range never varies, by name."""
+        return {name: self._latest[name] for name in sorted(self._latest.keys() - self._varying)}
 
     def groups(self) -> list[SearchSpace]:
         """Return the parameters split into groups that always appear together.

@@ -11,22 +11,28 @@ from .random import RandomSampler
 
 if TYPE_CHECKING:
     from .auto import AutoSampler
+    from .base_ga import BaseGASampler
     from .brute_force import BruteForceSampler
     from .cmaes import CmaEsSampler
     from .gp import GPSampler
     from .grid import GridSampler
+    from .nsgaii.nsgaiii import NSGAIIISampler
+    from .nsgaii.sampler import NSGAIISampler
     from .partial_fixed import PartialFixedSampler
     from .qmc import QMCSampler
     from .tpe import TPESampler
 
 __all__ = [
     "AutoSampler",
+    "BaseGASampler",
     "BaseSampler",
     "BruteForceSampler",
     "CmaEsSampler",
     "GPSampler",
     "GridSampler",
     "HistorySampler",
+    "NSGAIIISampler",
+    "NSGAIISampler",
     "PartialFixedSampler",
     "QMCSampler",
     "RandomSampler",
@@ -34,6 +40,9 @@ __all__ = [
 ]
 
 _LAZY = {
+    "BaseGASampler": ".base_ga",
+    "NSGAIISampler": ".nsgaii.sampler",
+    "NSGAIIISampler": ".nsgaii.nsgaiii",
     "AutoSampler": ".auto",
     "BruteForceSampler": ".brute_force",
     "CmaEsSampler": ".cmaes",
@@ -48,4 +57,6 @@ _LAZY = {
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name], __name__), name)
+    if name == "nsgaii":
+        return importlib.import_module(".nsgaii", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FEWEST_FIRST, _MOST_FIRST = 4, 10
 _N_CANDIDATES = 64  # for each of the first trials
+_MOST_PARAMS = 60
 _LAST_GP = {1: 250, 2: 250, 3: 150}  # trials, by number of objectives
 
 
@@ -36,8 +37,9 @@ class AutoSampler(HistorySampler):
     True
     """
 
-    def __init__(self, *, seed: int | None = None) -> None:
+    def __init__(self, *, seed: int | None = None, period: int = 0) -> None:
         super().__init__(seed)
+        self._period = period
         self._set_up()
 
     def _set_up(self) -> None:
@@ -66,18 +68,16 @@ class AutoSampler(HistorySampler):
     # The choice.
 
     def _choice(self, history: History) -> str:
-        sets = history.search_space.parameter_sets
-        space = history.search_space.intersection()
-        if len(sets) > 1 or (sets and set(space) != set(next(iter(sets)))):
-            return "groups"
+        space = history.search_space.union()
         n_params = sum(not dist.single() for dist in space.values())
         n_first = min(max(n_params, _FEWEST_FIRST), _MOST_FIRST)
         n_complete = history.count(TrialState.COMPLETE)
         if n_complete < n_first:
             return "first"
-        if len(history) <= _LAST_GP.get(len(history.directions), 0):
+        n_objectives = len(history.directions)
+        if n_params <= _MOST_PARAMS and len(history) <= _LAST_GP.get(n_objectives, 0):
             return "gp"
-        return "tpe"
+        return "groups" if len(history.search_space.parameter_sets) > 1 else "tpe"
 
     # What the study asks.
 
@@ -94,6 +94,14 @@ class AutoSampler(HistorySampler):
         choice = self._choice(history)
         if choice == "first":
             return self._far_from_others(history, number, space)
+        if (
+            choice == "gp"
+            and self._period
+            and number > 30
+            and number % self._period == 0
+            and len(history.search_space.parameter_sets) == 1
+        ):
+            choice = "tpe"
         return self._part(choice).sample_joint(history, number, space)
 
     def sample_alone(
@@ -101,10 +109,9 @@ class AutoSampler(HistorySampler):
     ) -> Any:
         if number == 0:
             return value_at(distribution, 0.5)
-        choice = self._choice(history)
-        if choice == "groups":
-            return self._part(choice).sample_alone(history, number, name, distribution)
-        return value_at(distribution, self.randomness.uniform(number, name))
+        if self._choice(history) == "first":
+            return value_at(distribution, self.randomness.uniform(number, name))
+        return self._part("groups").sample_alone(history, number, name, distribution)
 
     def _far_from_others(
         self, history: History, number: int, space: dict[str, BaseDistribution]

@@ -11,8 +11,7 @@ from ... import multi_objective
 from ...distributions import BaseDistribution
 from ...history import History
 from ...records import TrialState
-from ..tpe.observations import Observations
-from ..tpe.unit_space import Points, UnitSpace
+from ..tpe.unit_space import UnitSpace
 from .acquisition import (
     Acquisition,
     Limit,
@@ -20,6 +19,7 @@ from .acquisition import (
     LogExpectedImprovement,
 )
 from .boxes import non_dominated_boxes
+from .conditions import ConditionalAcquisition, Conditions, PartialObservations
 from .fit import fit_kernel
 from .kernel import FloatArray, KernelParameters
 from .process import GaussianProcess
@@ -60,7 +60,7 @@ class Model:
     """
 
     def __init__(self, space: dict[str, BaseDistribution], deterministic: bool) -> None:
-        self._observations = Observations(UnitSpace(space))
+        self._observations = PartialObservations(UnitSpace(space))
         self._space = MixedSpace(self._observations.space)
         self._deterministic = deterministic
         self._fits: dict[str, tuple[bytes, KernelParameters]] = {}
@@ -94,12 +94,24 @@ class Model:
         learnt = _thinned(history, learnt)
         acquisition, anchors = self._acquisition(history, rows, learnt, failed, rows[running])
         taken = rows[np.concatenate([np.flatnonzero(usable & (states != _FAIL)), failed])]
-        chosen = propose(acquisition, self._space, rng, rows[anchors], taken)
-        if chosen is None:
-            return None
-        n = observations.space.n_numerical
-        point = observations.space.snap(chosen[None, :n].copy(), chosen[None, n:].astype(np.int32))
-        return observations.space.decode(Points(*point), 0)
+        ended = usable & (states >= _COMPLETE)  # the others may yet ask for more
+        conditions = Conditions(observations.space, observations.present[ended], rows[ended])
+        if conditions.rules:
+            acquisition = ConditionalAcquisition(acquisition, conditions)
+        chosen = propose(acquisition, self._space, rng, rows[anchors], taken, conditions.canonical)
+        return None if chosen is None else self._decoded(chosen, conditions)
+
+    def _decoded(self, row: FloatArray, conditions: Conditions) -> dict[str, object]:
+        space = self._observations.space
+        n = space.n_numerical
+        lacks = conditions.lacking(row[None])[0]
+        # A choice that stands for "lacks it", with nothing known to decide that: let it be drawn.
+        lacks[n:] |= row[n:] >= space.n_choices
+        choices = np.where(lacks[n:], 0.0, row[n:]).astype(np.int32)
+        values = space.decode(space.snap(row[None, :n].copy(), choices[None]), 0)
+        order = [*space.numerical, *space.categorical]
+        absent = {space.names[order[column]] for column in np.flatnonzero(lacks)}
+        return {name: value for name, value in values.items() if name not in absent}
 
     def _acquisition(
         self,

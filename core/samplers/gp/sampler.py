@@ -115,7 +115,7 @@ class GPSampler(HistorySampler):
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
         if not self._has_learnt(history):
             return {}
-        space = history.search_space.intersection()
+        space = history.search_space.union()
         return {name: dist for name, dist in space.items() if not dist.single()}
 
     def sample_joint(

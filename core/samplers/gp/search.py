@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -78,6 +80,7 @@ def propose(
     rng: np.random.Generator,
     anchors: FloatArray,
     taken: FloatArray,
+    canonical: Callable[[FloatArray], FloatArray],
 ) -> FloatArray | None:
     """Return the best point that was found, and is not taken.
 
@@ -90,6 +93,8 @@ def propose(
         Good points to search around.
     taken : ndarray of shape (n_taken, d)
         Points not to propose again.
+    canonical : callable
+        Gives points that are the same, because parameters do not apply, the same coordinates.
 
     Returns
     -------
@@ -120,6 +125,7 @@ def propose(
         if not top > best + 1e-6 * abs(best) if np.isfinite(best) else False:
             break
         best = top
+    candidates = canonical(candidates)
     values = acquisition(candidates)
     # Free points only, best first.
     order = np.argsort(-values, kind="stable")

@@ -69,7 +69,7 @@ class Observations:
             internal = np.array([[column[rows[0]] for column in columns]])
         else:
             internal = np.array([column[rows] for column in columns]).T
-        points, usable = self.space.encode(internal)
+        points, usable = self._encode(rows, internal)
         self._units[rows] = points.units
         self._levels[rows] = points.levels
         self._usable[rows] = usable
@@ -78,6 +78,11 @@ class Observations:
         self._learnable[rows] = learnt & usable
         self._unsettled = rows[~learnt & (states != _FAIL)].tolist()
         return rows
+
+    def _encode(
+        self, rows: npt.NDArray[np.intp], internal: npt.NDArray[np.float64]
+    ) -> tuple[Points, npt.NDArray[np.bool_]]:
+        return self.space.encode(internal)
 
     def _reserve(self, n: int) -> None:
         capacity = len(self._usable)

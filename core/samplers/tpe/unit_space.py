@@ -56,6 +56,8 @@ class UnitSpace:
     ----------
     names : tuple of str
         Parameters in the order of `space`.
+    numerical, categorical : list of int
+        Positions of the floats and integers, and of the others, among `names`.
     n_numerical : int
         Number of floats and integers.
     smooth : ndarray of int
@@ -73,13 +75,13 @@ class UnitSpace:
         self.names = tuple(space)
         self.distributions = tuple(space.values())
         positions = range(len(self.names))
-        self._categorical = [
+        self.categorical = [
             p for p in positions if isinstance(self.distributions[p], CategoricalDistribution)
         ]
-        self._numerical = [p for p in positions if p not in set(self._categorical)]
-        self.n_numerical = len(self._numerical)
-        self.n_choices = [len(self.distributions[p].choices) for p in self._categorical]  # type: ignore[attr-defined]  # categorical by selection
-        axes = [_Axis(self.distributions[p]) for p in self._numerical]
+        self.numerical = [p for p in positions if p not in set(self.categorical)]
+        self.n_numerical = len(self.numerical)
+        self.n_choices = [len(self.distributions[p].choices) for p in self.categorical]  # type: ignore[attr-defined]  # categorical by selection
+        axes = [_Axis(self.distributions[p]) for p in self.numerical]
         self._axes = axes
         self._scales = np.array([axis.scale for axis in axes])
         self._is_scaled = bool((self._scales != 1.0).any())
@@ -106,8 +108,8 @@ class UnitSpace:
             [[0.0 if axes[k].n_values is None else 0.5 / self._counts[k] for k in smooth]]
         )
         self.n_levels = len(self.grids) + len(self.n_choices)
-        self._numerical_index = np.array(self._numerical, dtype=np.intp)
-        self._categorical_index = np.array(self._categorical, dtype=np.intp)
+        self._numerical_index = np.array(self.numerical, dtype=np.intp)
+        self._categorical_index = np.array(self.categorical, dtype=np.intp)
 
     def encode(self, internal: FloatArray) -> tuple[Points, npt.NDArray[np.bool_]]:
         """Map parameters in internal representation to points.
@@ -136,7 +138,7 @@ class UnitSpace:
             inside = (units >= -_EDGE) & (units <= 1.0 + _EDGE)
             usable: npt.NDArray[np.bool_] = np.logical_and.reduce(inside, axis=1)
         levels = np.zeros((n, self.n_levels), dtype=np.int32)
-        if self._categorical:
+        if self.categorical:
             choices = internal[:, self._categorical_index]
             usable &= ((choices >= 0) & (choices < self.n_choices)).all(axis=1)
             choices[~usable] = 0.0
@@ -174,12 +176,12 @@ class UnitSpace:
         """Return one point as parameter values."""
         values: dict[str, Any] = {}
         units = points.units[row].tolist()
-        for k, p in enumerate(self._numerical):
+        for k, p in enumerate(self.numerical):
             values[self.names[p]] = self._axes[k].value(units[k])
-        for k, p in enumerate(self._categorical):
+        for k, p in enumerate(self.categorical):
             level = int(points.levels[row, len(self.grids) + k])
             values[self.names[p]] = self.distributions[p].to_external_repr(level)
-        return {name: values[name] for name in self.names} if self._categorical else values
+        return {name: values[name] for name in self.names} if self.categorical else values
 
     def steps(self) -> FloatArray:
         """Return the distance of neighbours on each linear grid, 0 for the rest, (n_numerical,)."""
