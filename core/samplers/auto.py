@@ -94,21 +94,13 @@ class AutoSampler(HistorySampler):
         choice = self._choice(history)
         if choice == "first":
             return self._far_from_others(history, number, space)
-        if (
-            choice == "gp"
-            and self._period
-            and number > 30
-            and number % self._period == 0
-            and len(history.search_space.parameter_sets) == 1
-        ):
-            choice = "tpe"
+        if choice == "gp" and self._period and number > 30 and number % self._period == 0:
+            choice = "groups" if len(history.search_space.parameter_sets) > 1 else "tpe"
         return self._part(choice).sample_joint(history, number, space)
 
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
-        if number == 0:
-            return value_at(distribution, 0.5)
         if self._choice(history) == "first":
             return value_at(distribution, self.randomness.uniform(number, name))
         return self._part("groups").sample_alone(history, number, name, distribution)

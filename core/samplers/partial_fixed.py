@@ -90,3 +90,8 @@ class PartialFixedSampler(BaseSampler):
         values: Sequence[float] | None,
     ) -> None:
         self._base_sampler.after_trial(study, trial, state, values)
+
+    def final_system_attrs(self, trial: FrozenTrial) -> dict[str, Any]:
+        """Return the attributes that the other sampler wants stored with a trial that has ended."""
+        finish = getattr(self._base_sampler, "final_system_attrs", None)
+        return {} if finish is None else finish(trial)

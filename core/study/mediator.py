@@ -194,8 +194,9 @@ class Mediator:
         sampler = self._study.sampler
         attrs: dict[str, Any] = {}
         # A failed objective may not have set what the constraints are computed from.
-        if state is not TrialState.FAIL and isinstance(sampler, HistorySampler):
-            attrs = sampler.final_system_attrs(record)
+        final_system_attrs = getattr(sampler, "final_system_attrs", None)
+        if state is not TrialState.FAIL and final_system_attrs is not None:
+            attrs = final_system_attrs(record)
             record.system_attrs.update(attrs)
         if type(sampler).after_trial is not BaseSampler.after_trial:
             sampler.after_trial(self._study, record, state, values)

@@ -106,8 +106,7 @@ class Run:
     def _drawn(self, number: int) -> tuple[FloatArray, FloatArray]:
         # The point to evaluate, and what the optimizer wants to be told of it. A fresh stream for
         # each trial: what is drawn depends on the state and the number, not on who asks or when.
-        rng = self._randomness.generator(number, "cma")
-        self._optimizer.reseed_rng(int(rng.integers(_SEEDS)))
+        self._optimizer.reseed_rng(int(self._randomness.uniform(number, "cma") * _SEEDS))
         with np.errstate(all="ignore"):
             drawn = self._optimizer.ask()
         point, told = drawn if self._options.margin else (drawn, drawn)

@@ -194,6 +194,16 @@ class CmaEsSampler(HistorySampler):
         self._warn(history, number, name, distribution)
         return value_at(distribution, self.randomness.uniform(number, name))
 
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        values = super().sample_relative(study, trial, search_space)
+        generation = self._generations.get(trial.number)
+        if generation is not None:
+            # Whoever wraps this sampler may not ask it for attributes when the trial ends.
+            study.storage.set_trial_system_attr(trial.trial_id, GENERATION, generation)
+        return values
+
     def sample_independent(
         self,
         study: Study,

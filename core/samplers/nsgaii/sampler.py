@@ -37,6 +37,9 @@ ChildGeneration = Callable[
 AfterTrial = Callable[["Study", FrozenTrial, TrialState, Sequence[float] | None], None]
 
 
+_MOST_CHILDREN = 10  # until one is new
+
+
 class NSGAIISampler(HistorySampler, BaseGASampler):
     """Evolve a population towards the Pareto front [1]_.
 
@@ -168,6 +171,7 @@ class NSGAIISampler(HistorySampler, BaseGASampler):
         self._evolutions: weakref.WeakKeyDictionary[History, _Evolution]
         self._evolutions = weakref.WeakKeyDictionary()
         self._generation_of: dict[int, int] = {}  # of trials that run, by number
+        self._rng = np.random.RandomState(0)
 
     # What the study asks.
 
@@ -250,7 +254,6 @@ class NSGAIISampler(HistorySampler, BaseGASampler):
         if generation > 0:
             selection = self._selection(history, study)
             numbers = evolution.generations.parents(generation, selection)
-            seed = int(self.randomness.generator(number, "ga").integers(2**32))
             if self._child_generation is not None and study is not None:
                 trials = [t for k in numbers.tolist() if (t := history.trials[k]) is not None]
                 return self._child_generation(study, space, trials)
@@ -258,7 +261,13 @@ class NSGAIISampler(HistorySampler, BaseGASampler):
             if len(parents) > 0:
                 # The crossovers of this package want to know the number of directions only.
                 context = history if study is None else study
-                return parents.child(self._variation, np.random.RandomState(seed), context)
+                # Crossovers are promised this kind of generator; seeding one is quicker than
+                # making one.
+                self._rng.seed(int(self.randomness.uniform(number, "ga") * 2**32))
+                for _ in range(_MOST_CHILDREN):
+                    child = parents.child(self._variation, self._rng, context)
+                    if not _is_known(history, number, space, child):
+                        return child
         return {
             name: value_at(dist, self.randomness.uniform(number, name))
             for name, dist in space.items()
@@ -290,12 +299,28 @@ class NSGAIISampler(HistorySampler, BaseGASampler):
 
     def __getstate__(self) -> dict[str, Any]:
         state = self.__dict__.copy()
-        del state["_evolutions"], state["_generation_of"]
+        del state["_evolutions"], state["_generation_of"], state["_rng"]
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._set_up()
+
+
+def _is_known(
+    history: History, number: int, space: dict[str, BaseDistribution], params: dict[str, Any]
+) -> bool:
+    # Whether another trial has had these parameters, or is at them.
+    known: npt.NDArray[np.bool_] | None = None
+    for name, value in params.items():
+        column = history.column(name)
+        if known is None:
+            known = np.ones(len(column), dtype=np.bool_)
+            known[number : number + 1] = False
+        known &= column == space[name].to_internal_repr(value)
+        if not known.any():
+            return False
+    return known is not None
 
 
 class _Evolution:

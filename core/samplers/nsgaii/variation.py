@@ -80,13 +80,15 @@ class Parents:
         return self._units.decode(points, 0)
 
     def _tournaments(self, rng: np.random.RandomState, n: int) -> IntArray:
-        # Each parent is the better one of two; all are different if there are enough.
-        size = len(self._points)
+        # Each parent is the better one of two; all are different, if a few draws find that.
+        size, worth = len(self._points), self._worth
         chosen: list[int] = []
         for _ in range(n):
-            left = [k for k in range(size) if k not in chosen] or list(range(size))
-            pair = [left[rng.randint(len(left))] for _ in range(2)]
-            chosen.append(min(pair, key=lambda k: self._worth[k]))
+            for one, other in rng.randint(size, size=(_MOST_DRAWS, 2)).tolist():
+                winner = one if worth[one] <= worth[other] else other
+                if winner not in chosen:
+                    break
+            chosen.append(winner)
         return np.array(chosen, dtype=np.intp)
 
     def _crossed(
@@ -96,8 +98,8 @@ class Parents:
             return np.empty(0)
         for _ in range(_MOST_DRAWS):
             child = crossover.crossover(self._points[chosen], rng, study, self._bounds)
-            if ((child >= 0.0) & (child <= 1.0)).all():
-                break
+            if child.min() >= 0.0 and child.max() <= 1.0:
+                return child
         return np.clip(child, 0.0, 1.0)
 
     def _mutate(

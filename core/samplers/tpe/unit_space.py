@@ -184,9 +184,16 @@ class UnitSpace:
         return {name: values[name] for name in self.names} if self.categorical else values
 
     def steps(self) -> FloatArray:
-        """Return the distance of neighbours on each linear grid, 0 for the rest, (n_numerical,)."""
+        """Return the distance of neighbours on coarse linear grids, 0 for the rest.
+
+        Returns
+        -------
+        ndarray of shape (n_numerical,)
+        """
         steps = np.zeros(self.n_numerical)
-        steps[self._linear_grids] = 1.0 / self._counts[self._linear_grids]
+        for k, _, _ in self.grids:
+            if k not in self._log_grids:
+                steps[k] = 1.0 / self._counts[k]
         return steps
 
     def half_cells(self, units: FloatArray) -> FloatArray:
