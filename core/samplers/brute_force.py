@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import warnings
 import weakref
@@ -95,7 +96,7 @@ class BruteForceSampler(BaseSampler):
         with history.lock:
             tree = self._tree(history)
             open_values = tree.open_values(
-                trial, param_name, values, _running(history, trial.number)
+                trial, param_name, values, tree.running(history, trial.number)
             )
         u = self._randomness.uniform(trial.number, param_name)
         if not open_values:
@@ -104,6 +105,10 @@ class BruteForceSampler(BaseSampler):
             )
             open_values = values
         chosen = open_values[int(u * len(open_values))]
+        with history.lock:
+            # The storage may hear of it later than this process's other threads ask.
+            path = {**_path(trial), param_name: (chosen, param_distribution)}
+            tree.handed_out[trial.number] = path
         return param_distribution.to_external_repr(chosen)
 
     def after_trial(
@@ -117,10 +122,15 @@ class BruteForceSampler(BaseSampler):
         history = study.history
         with history.lock:
             tree = self._tree(history)
-            others = [] if self._avoids_premature_stop else _running(history, trial.number)
-            stops = tree.is_done_with([trial, *others])
+            tree.handed_out.pop(trial.number, None)
+            others: list[Path] = []
+            if not self._avoids_premature_stop:
+                others = tree.running(history, trial.number)
+            stops = tree.is_done_with([_path(trial), *others])
         if stops:
-            study.stop()
+            # Who asks and tells has no loop to stop.
+            with contextlib.suppress(RuntimeError):
+                study.stop()
 
     def _tree(self, history: History) -> _Tree:
         tree = self._trees.get(history)
@@ -159,8 +169,21 @@ class _Tree:
 
     def __init__(self) -> None:
         self.root: _Node | None = None
+        self.handed_out: dict[int, Path] = {}  # to this process's running trials, by number
         self._n_seen = 0
         self._unfinished: list[int] = []
+
+    def running(self, history: History, number: int) -> list[Path]:
+        # Of other trials that have suggested something.
+        paths = []
+        for other in history.unfinished(TrialState.RUNNING):
+            trial = history.trials[other]
+            path = self.handed_out.get(other)
+            if path is None and trial is not None:
+                path = _path(trial)
+            if other != number and path:
+                paths.append(dict(path))
+        return paths
 
     def refresh(self, history: History) -> None:
         n = len(history)
@@ -192,25 +215,25 @@ class _Tree:
             )
 
     def open_values(
-        self, trial: FrozenTrial, name: str, values: list[float], running: list[FrozenTrial]
+        self, trial: FrozenTrial, name: str, values: list[float], paths: list[Path]
     ) -> list[float]:
         # The values that lead to something untried, if possible to something nobody is at.
-        node, path = self.root, _path(trial)
-        paths = [_path(other) for other in running]
+        path = _path(trial)
+        node = self.root or _node_of(paths)
         while node is not None and node.name in path:
             value, _ = path.pop(node.name)
             paths = [p for p in paths if node.name in p and p.pop(node.name)[0] == value]
-            node = node.children.get(value)
+            node = node.children.get(value) or _node_of(paths)
         if node is None or node.name != name:
             return values
         untried = [v for v in values if not _is_done(node, v)]
         left = [v for v in untried if not _is_done_with(node, v, paths)]
         return left or untried
 
-    def is_done_with(self, trials: list[FrozenTrial]) -> bool:
+    def is_done_with(self, paths: list[Path]) -> bool:
         # Whether nothing is left once these have ended, too.
-        paths = [path for path in map(_path, trials) if path]
-        node = self.root or (_first_node(paths[0]) if paths else None)
+        paths = [path for path in paths if path]
+        node = self.root or _node_of(paths)
         return node is not None and _is_whole(node, paths)
 
 
@@ -233,7 +256,7 @@ def _is_done_with(node: _Node, value: float, paths: list[Path]) -> bool:
         return False
     child = node.children.get(value)
     if child is None:
-        child = next((_first_node(path) for path in through if path), None)
+        child = _node_of(through)
     return child is None or _is_whole(child, through)
 
 
@@ -258,10 +281,9 @@ def _first_node(path: Path) -> _Node | None:
     return None
 
 
-def _running(history: History, number: int) -> list[FrozenTrial]:
-    # Other trials that have suggested something.
-    found = (history.trials[n] for n in history.unfinished(TrialState.RUNNING) if n != number)
-    return [trial for trial in found if trial is not None and trial.params]
+def _node_of(paths: list[Path]) -> _Node | None:
+    # Where nobody has ended, what those on the way tell.
+    return next((_first_node(path) for path in paths if path), None)
 
 
 @functools.lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import warnings
@@ -137,7 +138,9 @@ class GridSampler(HistorySampler):
                 place = progress.place_in_grid(trial)
                 stops = untried == 1 and place is not None and not progress.tried[place]
         if stops:
-            study.stop()
+            # Who asks and tells has no loop to stop.
+            with contextlib.suppress(RuntimeError):
+                study.stop()
 
     def _progress_of(self, history: History) -> _Progress:
         progress = self._progress.get(history)
