@@ -110,7 +110,7 @@ class GridSampler(HistorySampler):
         place = self._progress_of(history).place_of(number)
         value: Any = self._values[name][self._digits(place)[name]]
         if isinstance(distribution, CategoricalDistribution):
-            internal = distribution.to_internal_repr(value)
+            internal: float = distribution.to_internal_repr(value)
         else:
             internal = float(value)
         if not distribution.contains(internal):

@@ -68,7 +68,7 @@ class PartialFixedSampler(BaseSampler):
             )
         value = self._fixed_params[param_name]
         if isinstance(param_distribution, CategoricalDistribution):
-            internal = param_distribution.to_internal_repr(value)
+            internal: float = param_distribution.to_internal_repr(value)
         else:
             internal = float(value)
         if not param_distribution.contains(internal):

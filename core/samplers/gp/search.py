@@ -80,7 +80,7 @@ def propose(
     rng: np.random.Generator,
     anchors: FloatArray,
     taken: FloatArray,
-    canonical: Callable[[FloatArray], FloatArray],
+    canonical: Callable[[FloatArray], FloatArray] = np.asarray,
 ) -> FloatArray | None:
     """Return the best point that was found, and is not taken.
 
@@ -93,7 +93,7 @@ def propose(
         Good points to search around.
     taken : ndarray of shape (n_taken, d)
         Points not to propose again.
-    canonical : callable
+    canonical : callable, optional
         Gives points that are the same, because parameters do not apply, the same coordinates.
 
     Returns

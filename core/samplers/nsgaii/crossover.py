@@ -234,20 +234,14 @@ class VSBXCrossover(_BinaryCrossover):
     def _children(
         self, parents: FloatArray, rng: np.random.RandomState, eta: float, bounds: FloatArray
     ) -> FloatArray:
-        u = np.maximum(rng.rand(parents.shape[1]), 1e-10)
-        power = 1.0 / (eta + 1.0)
-        inward = (2.0 * u) ** power
-        outward = (1.0 / (2.0 * u)) ** power
-        one, other = parents
-        sign = rng.rand(parents.shape[1]) <= 0.5
-        first = 0.5 * np.where(
-            sign, (1.0 + inward) * one + (1.0 - inward) * other,
-            (1.0 + outward) * one + (1.0 - outward) * other,
-        )  # fmt: skip
-        second = 0.5 * np.where(
-            sign, (3.0 - inward) * one - (1.0 - inward) * other,
-            (3.0 - outward) * one - (1.0 - outward) * other,
-        )  # fmt: skip
+        n = parents.shape[1]
+        u = np.maximum(rng.rand(n), 1e-10)
+        spread = (1.0 / (2.0 * u)) ** (1.0 / (eta + 1.0))
+        # Both children lie about one of the parents, chosen for each parameter.
+        about_first = rng.rand(n) <= 0.5
+        near, far = np.where(about_first, parents, parents[::-1])
+        first = 0.5 * ((1.0 + spread) * near + (1.0 - spread) * far)
+        second = 0.5 * ((3.0 - spread) * near - (1.0 - spread) * far)
         return np.stack([first, second])
 
 
