@@ -16,12 +16,28 @@ if TYPE_CHECKING:
 
 _FEWEST_FIRST, _MOST_FIRST = 4, 10
 _N_CANDIDATES = 64  # for each of the first trials
-_MOST_PARAMS = 60
-_LAST_GP = {1: 250, 2: 250, 3: 150}  # trials, by number of objectives
+_MOST_PARAMS = 60  # for a Gaussian process
+_LAST_MODELLED = {1: 250, 2: 250, 3: 150}  # trials, by number of objectives
+_MIXED_FROM = 30
+_PERIOD = 3
+_CHOICE_DISTANCE = 1.0 / 3.0  # squared; two coordinates in [0, 1] are 1/6 apart in the mean
 
 
 class AutoSampler(HistorySampler):
     """Choose the sampler that suits the study, and change it as the study grows.
+
+    The rule, which looks at the trials and at nothing else, so that the same seed gives the same
+    study:
+
+    - The first trials, as many as parameters but at least 4 and at most 10, spread over the
+      space: each takes, of some random points, the one that is farthest from all others.
+    - Up to trial 250 (150 with three objectives) and 60 parameters :class:`GPSampler` proposes,
+      in conditional spaces, too; from trial 30 on every third trial is :class:`TPESampler`'s, which
+      keeps looking elsewhere when the model is wrong.
+    - Later on, and with more parameters or objectives, :class:`TPESampler` proposes, with a joint
+      density for each branch of a conditional space (``group=True``).
+
+    The page "Which sampler?" of the documentation has the measurements behind it.
 
     Parameters
     ----------
@@ -37,47 +53,13 @@ class AutoSampler(HistorySampler):
     True
     """
 
-    def __init__(self, *, seed: int | None = None, period: int = 0) -> None:
+    def __init__(self, *, seed: int | None = None) -> None:
         super().__init__(seed)
-        self._period = period
-        self._set_up()
-
-    def _set_up(self) -> None:
         self._parts: dict[str, HistorySampler] = {}
-
-    def _part(self, name: str) -> HistorySampler:
-        part = self._parts.get(name)
-        if part is None:
-            if name == "gp":
-                from .gp import GPSampler
-
-                part = GPSampler(n_startup_trials=1, warn_independent_sampling=False)
-            else:
-                from .tpe import TPESampler
-
-                part = TPESampler(multivariate=True, group=name == "groups")
-            part.randomness = self.randomness
-            self._parts[name] = part
-        return part
 
     def reseed_rng(self) -> None:
         super().reseed_rng()
-        for part in self._parts.values():
-            part.randomness = self.randomness
-
-    # The choice.
-
-    def _choice(self, history: History) -> str:
-        space = history.search_space.union()
-        n_params = sum(not dist.single() for dist in space.values())
-        n_first = min(max(n_params, _FEWEST_FIRST), _MOST_FIRST)
-        n_complete = history.count(TrialState.COMPLETE)
-        if n_complete < n_first:
-            return "first"
-        n_objectives = len(history.directions)
-        if n_params <= _MOST_PARAMS and len(history) <= _LAST_GP.get(n_objectives, 0):
-            return "gp"
-        return "groups" if len(history.search_space.parameter_sets) > 1 else "tpe"
+        self._parts.clear()
 
     # What the study asks.
 
@@ -93,9 +75,9 @@ class AutoSampler(HistorySampler):
     ) -> dict[str, Any]:
         choice = self._choice(history)
         if choice == "first":
-            return self._far_from_others(history, number, space)
-        if choice == "gp" and self._period and number > 30 and number % self._period == 0:
-            choice = "groups" if len(history.search_space.parameter_sets) > 1 else "tpe"
+            return self._far_from_others(history, number, space) if space else {}
+        if choice == "gp" and number >= _MIXED_FROM and number % _PERIOD == 0:
+            choice = self._density(history)
         return self._part(choice).sample_joint(history, number, space)
 
     def sample_alone(
@@ -103,41 +85,63 @@ class AutoSampler(HistorySampler):
     ) -> Any:
         if self._choice(history) == "first":
             return value_at(distribution, self.randomness.uniform(number, name))
+        # Parameters that are new, or whose range moves.
         return self._part("groups").sample_alone(history, number, name, distribution)
+
+    # The choice.
+
+    def _choice(self, history: History) -> str:
+        space = history.search_space.union()
+        n_params = sum(not dist.single() for dist in space.values())
+        n_first = min(max(n_params, _FEWEST_FIRST), _MOST_FIRST)
+        if history.count(TrialState.COMPLETE) < n_first:
+            return "first"
+        last = _LAST_MODELLED.get(len(history.directions), 0)
+        if n_params <= _MOST_PARAMS and len(history) <= last:
+            return "gp"
+        return self._density(history)
+
+    def _density(self, history: History) -> str:
+        return "groups" if len(history.search_space.parameter_sets) > 1 else "tpe"
+
+    def _part(self, name: str) -> HistorySampler:
+        part = self._parts.get(name)
+        if part is None:
+            if name == "gp":
+                from .gp import GPSampler
+
+                part = GPSampler(n_startup_trials=1, warn_independent_sampling=False)
+            else:
+                from .tpe import TPESampler
+
+                part = TPESampler(group=True) if name == "groups" else TPESampler()
+            part.randomness = self.randomness
+            self._parts[name] = part
+        return part
 
     def _far_from_others(
         self, history: History, number: int, space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        # Of some random points the one that is farthest from all trials.
-        if not space:
-            return {}
         from .tpe.observations import Observations
-        from .tpe.unit_space import Points, UnitSpace
+        from .tpe.unit_space import UnitSpace
 
         units = UnitSpace(space)
         observations = Observations(units)
         observations.refresh(history)
         others = observations.usable.copy()
-        if number < len(others):
-            others[number] = False
-        rng = self.randomness.generator(number, "first")
+        others[number : number + 1] = False
+        known = observations.points.take(np.flatnonzero(others))
         n = units.n_numerical
-        draws = rng.random((_N_CANDIDATES, len(units.names)))
+        draws = self.randomness.generator(number, "first").random((_N_CANDIDATES, len(space)))
         choices = (draws[:, n:] * np.array(units.n_choices)).astype(np.int32)
         points = units.snap(draws[:, :n].copy(), choices)
-        known = observations.points.take(np.flatnonzero(others))
-        gaps = np.abs(points.units[:, None] - known.units[None]) ** 2
-        distances = gaps.sum(axis=2)
+        distances = np.square(points.units[:, None] - known.units[None]).sum(axis=2)
         if units.n_choices:
-            m = len(units.grids)
-            differs = points.levels[:, None, m:] != known.levels[None, :, m:]
-            distances += differs.sum(axis=2) * (1.0 / 3.0)
-        best = int(distances.min(axis=1).argmax()) if len(known.units) else 0
-        return units.decode(Points(points.units, points.levels), best)
+            first = len(units.grids)
+            differ = points.levels[:, None, first:] != known.levels[None, :, first:]
+            distances += _CHOICE_DISTANCE * differ.sum(axis=2)
+        farthest = int(distances.min(axis=1, initial=np.inf).argmax())
+        return units.decode(points, farthest)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"randomness": self.randomness}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._set_up()
+        return {**self.__dict__, "_parts": {}}  # learnt anew from the history

@@ -37,7 +37,7 @@ def create_study(
     storage : str or BaseStorage, optional
         Database URL such as ``sqlite:///study.db``. None keeps the study in memory.
     sampler : BaseSampler, optional
-        What to try next; default :class:`~tunesmith.samplers.TPESampler`.
+        What to try next; default :class:`~tunesmith.samplers.AutoSampler`.
     pruner : BasePruner, optional
         Which trials to end early; default :class:`~tunesmith.pruners.MedianPruner`.
     study_name : str, optional

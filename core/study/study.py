@@ -40,7 +40,7 @@ class Study:
     storage : str or BaseStorage
         Database URL or storage.
     sampler : BaseSampler, optional
-        What to try next; default :class:`~tunesmith.samplers.TPESampler`.
+        What to try next; default :class:`~tunesmith.samplers.AutoSampler`.
     pruner : BasePruner, optional
         Which trials to end early; default :class:`~tunesmith.pruners.MedianPruner`.
 
@@ -64,9 +64,9 @@ class Study:
         self._study_id = self._storage.get_study_id_from_name(study_name)
         self._directions = self._storage.get_study_directions(self._study_id)
         if sampler is None:
-            from ..samplers.tpe import TPESampler
+            from ..samplers.auto import AutoSampler
 
-            sampler = TPESampler()
+            sampler = AutoSampler()
         if pruner is None:
             from ..pruners import MedianPruner
 

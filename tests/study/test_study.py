@@ -258,7 +258,7 @@ def test_a_pickled_study_goes_on(tmp_path):
 def test_defaults():
     study = tunesmith.create_study()
 
-    assert type(study.sampler) is tunesmith.samplers.TPESampler
+    assert type(study.sampler) is tunesmith.samplers.AutoSampler
     assert type(study.pruner) is tunesmith.pruners.MedianPruner
     assert study.direction is StudyDirection.MINIMIZE
     assert study.study_name.startswith("no-name-")
