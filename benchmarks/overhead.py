@@ -3,8 +3,8 @@
 Both libraries run the same study in memory, ten float parameters and a trivial objective, in
 turns of one block each, so that both meet the same machine. Printed are trials per second and
 their ratio, for the random sampler, for TPE over the first trials and for TPE when there is a
-history; the same by CPU time for Gaussian processes, which go on from one history; and how long
-`import tunesmith` takes, in times of `import numpy`.
+history; the same by CPU time for Gaussian processes, which go on from one history, and for the
+other samplers; and how long `import tunesmith` takes, in times of `import numpy`.
 
     python benchmarks/overhead.py
     python benchmarks/overhead.py --tpe-trials 1000 --blocks 10
@@ -23,7 +23,15 @@ from types import ModuleType
 from typing import Any
 
 N_PARAMS = 10
-PARTS = ("random", "tpe", "gp", "import")
+PARTS = ("random", "tpe", "gp", "others", "import")
+# Sampler, trials before, trials timed, and how many times Optuna's rate is asked for.
+OTHERS = (
+    ("NSGAIISampler", 950, 50, 5.0),
+    ("NSGAIIISampler", 950, 50, None),
+    ("CmaEsSampler", 950, 50, 3.0),
+    ("QMCSampler", 950, 50, None),
+    ("GridSampler", 400, 20, 100.0),
+)
 _TIME_AN_IMPORT = """
 import time
 start = time.perf_counter()
@@ -102,6 +110,26 @@ def after_a_history(
     return times
 
 
+def other_sampler(library: ModuleType, name: str, n_before: int, n_timed: int) -> float:
+    """Return the CPU seconds of trials that follow others of the same sampler."""
+    several = name.startswith("NSGA")
+    kind = getattr(library.samplers, name)
+    options = {"search_space": {"n": list(range(1000))}} if name == "GridSampler" else {}
+    sampler = kind(seed=0, **options)
+
+    def function(trial: Any) -> Any:
+        if name == "GridSampler":
+            return trial.suggest_int("n", 0, 1000)
+        value = objective(trial)
+        return (value, -value) if several else value
+
+    study = library.create_study(sampler=sampler, directions=["minimize"] * (1 + several))
+    study.optimize(function, n_trials=n_before)
+    start = time.process_time()
+    study.optimize(function, n_trials=n_timed)
+    return time.process_time() - start
+
+
 def print_row(label: str, ours: float, theirs: float, at_least: float | None = None) -> None:
     ratio = f"{ours / theirs:.1f}x"
     limit = "" if at_least is None else f"{at_least:g}x"
@@ -174,6 +202,17 @@ def main() -> None:
                 n_timed / ours,
                 n_timed / theirs,
                 5,
+            )
+    if "others" in parts:
+        for name, n_before, n_timed, at_least in OTHERS:
+            ours, theirs = (
+                other_sampler(library, name, n_before, n_timed) for library in libraries
+            )
+            print_row(
+                f"{name}, CPU time, trials {n_before} to {n_before + n_timed - 1}",
+                n_timed / ours,
+                n_timed / theirs,
+                at_least,
             )
     if "import" not in parts:
         return

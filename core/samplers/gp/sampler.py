@@ -14,6 +14,7 @@ from ..base import BaseSampler
 from ..history_sampler import HistorySampler
 from ..random import value_at
 from .model import Model
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from ...history import History
@@ -131,7 +132,8 @@ class GPSampler(HistorySampler):
                 del models[next(iter(models))]
             model = models[key] = Model(space, self._deterministic)
         rng = self.randomness.generator(number, "gp")
-        values = model.propose(history, number, rng, min(2, self._n_startup_trials))
+        with one_thread():
+            values = model.propose(history, number, rng, min(2, self._n_startup_trials))
         if values is None:
             if self._has_foreign_part:
                 return {}  # the independent sampler will be asked for each parameter
