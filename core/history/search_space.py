@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from ..distributions import BaseDistribution
 from ..records import FrozenTrial, TrialState
 
@@ -29,17 +31,21 @@ class SearchSpaceTracker:
         if trial.state is TrialState.FAIL:
             return
         space = trial.distributions
-        for name, distribution in space.items():
-            known = self._latest.get(name)
-            if known is not distribution:
-                if known is not None and known != distribution:
-                    self._varying.add(name)
-                self._latest[name] = distribution
+        # Nearly always they are the very objects of the trial before.
+        if not all(map(operator.is_, map(self._latest.get, space), space.values())):
+            self._note_ranges(space)
         names = frozenset(space)
         self.parameter_sets[names] = self.parameter_sets.get(names, 0) + 1
         self._of_learned = _common(self._of_learned, space)
         if trial.state is TrialState.COMPLETE:
             self._of_complete = _common(self._of_complete, space)
+
+    def _note_ranges(self, space: SearchSpace) -> None:
+        for name, distribution in space.items():
+            known = self._latest.get(name, distribution)
+            if known is not distribution and known != distribution:
+                self._varying.add(name)
+            self._latest[name] = distribution
 
     def intersection(self, *, include_pruned: bool = False) -> SearchSpace:
         """Return the parameters that all trials have with the same range, sorted by name.

@@ -15,6 +15,7 @@ from .mutation import BaseMutation, PolynomialMutation
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
+_MOST_TOURNAMENTS = 5  # for each parent
 _MOST_DRAWS = 10  # of a child that lies outside the bounds
 
 
@@ -57,8 +58,9 @@ class Parents:
         self._choices = points.levels[kept, len(self._units.grids) :]
         # One number to compare: rank first, isolation second.
         order = np.lexsort((-crowding[kept], ranks[kept]))
-        self._worth = np.empty(len(kept), dtype=np.intp)
-        self._worth[order] = np.arange(len(kept))
+        worth = np.empty(len(kept), dtype=np.intp)
+        worth[order] = np.arange(len(kept))
+        self._worth: list[int] = worth.tolist()
         self._bounds = np.tile([0.0, 1.0], (self._units.n_numerical, 1))
         self._n_choices = np.array(self._units.n_choices, dtype=np.intp)
 
@@ -81,14 +83,16 @@ class Parents:
 
     def _tournaments(self, rng: np.random.RandomState, n: int) -> IntArray:
         # Each parent is the better one of two; all are different, if a few draws find that.
-        size, worth = len(self._points), self._worth
+        worth = self._worth
         chosen: list[int] = []
-        for _ in range(n):
-            for one, other in rng.randint(size, size=(_MOST_DRAWS, 2)).tolist():
-                winner = one if worth[one] <= worth[other] else other
-                if winner not in chosen:
+        for one, other in rng.randint(len(worth), size=(n * _MOST_TOURNAMENTS, 2)).tolist():
+            winner = one if worth[one] <= worth[other] else other
+            if winner not in chosen:
+                chosen.append(winner)
+                if len(chosen) == n:
                     break
-            chosen.append(winner)
+        while len(chosen) < n:
+            chosen.append(chosen[0])
         return np.array(chosen, dtype=np.intp)
 
     def _crossed(
