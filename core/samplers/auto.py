@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..distributions import BaseDistribution
+from ..distributions import BaseDistribution, CategoricalDistribution
 from ..records import TrialState
 from .history_sampler import HistorySampler
 from .random import value_at
@@ -30,8 +30,9 @@ class AutoSampler(HistorySampler):
     The rule, which looks at the trials and at nothing else, so that the same seed gives the same
     study:
 
-    - The first trials, as many as parameters but at least 4 and at most 10, spread over the
-      space: each takes, of some random points, the one that is farthest from all others.
+    - The first trial takes the middle of each range, which people lay around what they expect.
+      The next ones, as many as parameters but at least 4 and at most 10, spread over the space:
+      each takes, of some random points, the one that is farthest from all others.
     - Up to trial 250 (150 with three objectives) and 60 parameters :class:`GPSampler` proposes,
       in conditional spaces, too; from trial 30 on every third trial is :class:`TPESampler`'s, which
       keeps looking elsewhere when the model is wrong.
@@ -85,6 +86,8 @@ class AutoSampler(HistorySampler):
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
+        if number == 0 and not isinstance(distribution, CategoricalDistribution):
+            return value_at(distribution, 0.5)
         if self._choice(history) == "first":
             return value_at(distribution, self.randomness.uniform(number, name))
         # Parameters that are new, or whose range moves.
