@@ -296,8 +296,8 @@ class TestReproducibility:
     def test_other_seed_other_study(self, make):
         one, other = self.outcome(make, 11), self.outcome(make, 12)
 
-        # The first one may be the middle of the space, and an end of a range may come up in both.
-        assert all(a != b for a, b in zip(one[1:], other[1:], strict=True))
+        # The first one may be the middle of the space, and a corner may come up in both.
+        assert sum(a != b for a, b in zip(one, other, strict=True)) >= 22
 
     @pytest.mark.parametrize("kind", [RandomSampler, TPESampler])
     def test_without_a_seed_each_study_is_another(self, kind):
