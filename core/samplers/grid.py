@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import math
 import warnings
 import weakref
@@ -244,9 +243,11 @@ def _checked(name: str, values: Sequence[GridValue]) -> list[GridValue]:
                 "numbers, text, bool or None."
             )
         checked.append(plain)
-    for one, other in itertools.combinations(map(_key, checked), 2):
-        if one == other:
-            raise ValueError(f"{name!r}: {one[1]!r} is twice in the grid.")
+    seen = set()
+    for key in map(_key, checked):
+        if key in seen:
+            raise ValueError(f"{name!r}: {key[1]!r} is twice in the grid.")
+        seen.add(key)
     return checked
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..distributions import BaseDistribution, CategoricalDistribution
+from ..distributions import BaseDistribution
 from ..records import FrozenTrial, TrialState
 from .base import BaseSampler
 from .history_sampler import PROTOCOL, HistorySampler
@@ -30,8 +30,8 @@ class QMCSampler(HistorySampler):
     The first trial is drawn independently and shows which parameters there are; those that it
     has make the space. Trial number *k* takes point *k* - 1 of the sequence: workers with the same
     seed share it without agreeing on anything, and a power of 2 of trials (plus one) is balanced
-    best [1]_ [2]_. Categorical parameters and those that the first trial did not have are drawn
-    independently.
+    best [1]_ [2]_. A choice takes an equal share of its coordinate. Parameters that the first trial
+    did not have are drawn independently.
 
     Parameters
     ----------
@@ -99,14 +99,14 @@ class QMCSampler(HistorySampler):
         self._points: dict[int, npt.NDArray[np.float64]] = {}
 
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
-        for trial in history.trials:
-            if trial is not None and trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
-                return {
-                    name: dist
-                    for name, dist in sorted(trial.distributions.items())
-                    if not dist.single() and not isinstance(dist, CategoricalDistribution)
-                }
-        return {}
+        states = history.states
+        learnt = (states == int(TrialState.COMPLETE)) | (states == int(TrialState.PRUNED))
+        trial = history.trials[int(learnt.argmax())] if learnt.any() else None
+        if trial is None:
+            return {}
+        return {
+            name: dist for name, dist in sorted(trial.distributions.items()) if not dist.single()
+        }
 
     def sample_joint(
         self, history: History, number: int, space: dict[str, BaseDistribution]
@@ -178,8 +178,8 @@ class QMCSampler(HistorySampler):
         from ..logging import get_logger
 
         get_logger(__name__).warning(
-            "Trial %d: %r is drawn independently, because it is categorical or the first trial "
-            "did not have it. QMCSampler(warn_independent_sampling=False) silences this.",
+            "Trial %d: %r is drawn independently, because the first trial did not have it or had "
+            "another range. QMCSampler(warn_independent_sampling=False) silences this.",
             number,
             name,
         )

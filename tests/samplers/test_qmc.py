@@ -62,9 +62,7 @@ def test_warnings(log_of_tunesmith):
     QMCSampler(scramble=True, warn_asynchronous_seeding=False)
 
     study = tunesmith.create_study(sampler=QMCSampler(seed=1))
-    study.optimize(
-        lambda t: t.suggest_float("x", 0, 1) + len(t.suggest_categorical("c", ["a", "b"])), 3
-    )
+    study.optimize(lambda t: t.suggest_float(f"x{min(t.number, 1)}", 0, 1), 3)
     said = [r.message for r in log_of_tunesmith.records if "independently" in r.getMessage()]
     assert len(said) == 2
 
@@ -81,13 +79,39 @@ def test_an_independent_sampler_is_asked_and_told():
 
     sampler = QMCSampler(seed=1, independent_sampler=Half(), warn_independent_sampling=False)
     study = tunesmith.create_study(sampler=sampler)
-    study.optimize(
-        lambda t: t.suggest_float("x", 0, 1) + len(t.suggest_categorical("c", ["a", "b"])), 4
-    )
+
+    def objective(trial):
+        x = trial.suggest_float("x", 0, 1)
+        return x if trial.number == 0 else x + len(trial.suggest_categorical("c", ["a", "b"]))
+
+    study.optimize(objective, 4)
 
     assert [t.params["x"] for t in study.trials] == [0.5, 0.0, 0.5, 0.75]
-    assert {t.params["c"] for t in study.trials} == {"b"}
+    assert {t.params["c"] for t in study.trials[1:]} == {"b"}
     assert Half.ended == 4
+
+
+def test_choices_take_equal_shares_of_the_sequence():
+    study = tunesmith.create_study(sampler=QMCSampler(seed=1, warn_independent_sampling=False))
+    study.optimize(
+        lambda t: t.suggest_float("x", 0, 1) + len(t.suggest_categorical("c", ["a", "bb"])), 33
+    )
+    rows = [(t.params["c"], t.params["x"] < 0.5) for t in study.trials[1:]]
+
+    assert all(rows.count(row) == 8 for row in set(rows)), rows
+    assert len(set(rows)) == 4
+
+
+def test_trials_that_failed_say_nothing_of_the_space():
+    study = tunesmith.create_study(sampler=QMCSampler(seed=1))
+
+    def objective(trial):
+        x = trial.suggest_float("x" if trial.number > 2 else "y", 0, 1)
+        return x if trial.number > 2 else float("nan")
+
+    study.optimize(objective, 6)
+
+    assert [t.params["x"] for t in study.trials[4:]] == [0.25, 0.375]  # points 3 and 4
 
 
 def test_another_type():
