@@ -62,6 +62,16 @@ class SearchSpaceTracker:
         """Return the parameters that any trial has and whose range never varies, by name."""
         return {name: self._latest[name] for name in sorted(self._latest.keys() - self._varying)}
 
+    def flat(self) -> SearchSpace | None:
+        """Return the parameters if all trials have the same ones with the same ranges.
+
+        None otherwise, and before the first complete or pruned trial. Not a copy.
+        """
+        space = self._of_learned
+        if space is None or len(self.parameter_sets) != 1:
+            return None
+        return space if self.parameter_sets.get(frozenset(space)) else None
+
     def groups(self) -> list[SearchSpace]:
         """Return the parameters split into groups that always appear together.
 

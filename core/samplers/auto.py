@@ -46,6 +46,9 @@ class AutoSampler(HistorySampler):
     ----------
     seed : int, optional
         None takes a fresh seed from the operating system.
+    avoid_duplicates : bool, default True
+        Whether no configuration is proposed that a trial has or had while others are left. Turn
+        it off where the objective is noisy.
 
     Examples
     --------
@@ -56,8 +59,9 @@ class AutoSampler(HistorySampler):
     True
     """
 
-    def __init__(self, *, seed: int | None = None) -> None:
+    def __init__(self, *, seed: int | None = None, avoid_duplicates: bool = True) -> None:
         super().__init__(seed)
+        self._avoids_duplicates = avoid_duplicates
         self._parts: dict[str, HistorySampler] = {}
 
     def reseed_rng(self) -> None:
@@ -121,11 +125,15 @@ class AutoSampler(HistorySampler):
             if name == "gp":
                 from .gp import GPSampler
 
-                part = GPSampler(n_startup_trials=1, warn_independent_sampling=False)
+                part = GPSampler(
+                    n_startup_trials=1,
+                    warn_independent_sampling=False,
+                    avoid_duplicates=self._avoids_duplicates,
+                )
             else:
                 from .tpe import TPESampler
 
-                part = TPESampler(group=True) if name == "groups" else TPESampler()
+                part = TPESampler(group=name == "groups", avoid_duplicates=self._avoids_duplicates)
             part.randomness = self.randomness
             self._parts[name] = part
         return part

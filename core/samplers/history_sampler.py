@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..distributions import BaseDistribution
@@ -36,7 +37,8 @@ class HistorySampler(BaseSampler):
         None takes a fresh seed from the operating system.
     """
 
-    #: Whether proposals read the history. If False, asking for a trial reads nothing.
+    #: Whether proposals read the history. If False, :meth:`sample_alone` does not, and asking for
+    #: a trial reads nothing unless :meth:`looks_back` says otherwise.
     reads_history: bool = True
 
     #: Whether a study may call the three functions directly, before the trial exists. False for
@@ -51,6 +53,16 @@ class HistorySampler(BaseSampler):
 
     def __init__(self, seed: int | None = None) -> None:
         self.randomness = SeededRandomness(seed)
+
+    def looks_back(self, known: Mapping[str, BaseDistribution]) -> bool:
+        """Return whether asking for a trial needs the history.
+
+        Parameters
+        ----------
+        known : dict of str to BaseDistribution
+            Ranges by name of the parameters that this process has seen.
+        """
+        return self.reads_history
 
     @abc.abstractmethod
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..distributions import (
@@ -13,22 +13,34 @@ from ..distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from .discrete import is_discrete
 from .history_sampler import HistorySampler
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..history import History
+    from .duplicates import Duplicates, Tried
+
+_MOST_DRAWS = 8
 
 
 class RandomSampler(HistorySampler):
     """Draw every parameter independently and uniformly (on its scale) [1]_.
 
     The value of a parameter depends on the seed, the trial's number and the parameter's name
-    alone: any number of workers, in any order, together draw the same set of trials.
+    alone: any number of workers, in any order, together draw the same set of trials. In a
+    discrete space a configuration that was tried is replaced by one that was not, so that there
+    the order counts, too.
 
     Parameters
     ----------
     seed : int, optional
         None takes a fresh seed from the operating system.
+    avoid_duplicates : bool, default True
+        Whether no configuration of a discrete space is drawn again before all were tried: one
+        that a finished trial had (a failed one, too) or a running one has. Turn it off where the
+        objective is noisy. No matter for continuous and conditional spaces.
 
     References
     ----------
@@ -45,16 +57,44 @@ class RandomSampler(HistorySampler):
 
     reads_history = False
 
+    def __init__(self, seed: int | None = None, *, avoid_duplicates: bool = True) -> None:
+        super().__init__(seed)
+        self._avoids_duplicates = avoid_duplicates
+        self._duplicates: Duplicates | None = None
+
+    def looks_back(self, known: Mapping[str, BaseDistribution]) -> bool:
+        return self._avoids_duplicates and bool(known) and all(map(is_discrete, known.values()))
+
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
-        return {}
+        if not self._avoids_duplicates:
+            return {}
+        if self._duplicates is None:
+            from .duplicates import Duplicates  # NumPy is not needed for anything else here
+
+            self._duplicates = Duplicates()
+        return self._duplicates.space(history)
 
     def sample_joint(
         self, history: History, number: int, space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        return {
+        values = {
             name: value_at(distribution, self.randomness.uniform(number, name))
             for name, distribution in space.items()
         }
+        if self._duplicates is not None:  # joint_space has made it
+            tried = self._duplicates.tried(history, number, space)
+            if tried is not None and values in tried:
+                return self._untried(tried, self.randomness.generator(number, "untried"))
+        return values
+
+    @staticmethod
+    def _untried(tried: Tried, rng: np.random.Generator) -> dict[str, Any]:
+        # Logarithmic ranges stay so, as long as it is easy to find something.
+        for _ in range(_MOST_DRAWS):
+            values = {name: value_at(dist, rng.random()) for name, dist in tried.space.items()}
+            if values not in tried:
+                return values
+        return tried.draw(rng)
 
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution

@@ -87,7 +87,7 @@ class Mediator:
 
     def _start_with_proposal(self, sampler: HistorySampler, heartbeat: bool) -> Trial:
         study_id = self._study.study_id
-        if not sampler.reads_history:
+        if not (sampler.reads_history or sampler.looks_back(self.distributions)):
             record = self._storage.start_trial(study_id, heartbeat=heartbeat)
             return Trial.from_record(self._study, record)
         history = self.synced_history()

@@ -119,3 +119,21 @@ def test_it_finds_better_values_than_random_search():
         study.optimize(bowl, n_trials=30)
         best.append(study.best_value)
     assert max(best) < 0.05
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_it_leaves_a_branch_that_it_knows_well(seed):
+    # The trials of the worse branch are so close to each other that, measured by their spread,
+    # all others look equally bad.
+    def objective(trial):
+        kind = trial.suggest_categorical("kind", ["linear", "deep"])
+        rate = trial.suggest_float("rate", 1e-5, 1e-1, log=True)
+        if kind == "linear":
+            return abs(rate - 1e-2) + 1
+        return abs(rate - 1e-3) + abs(trial.suggest_int("layers", 1, 8) - 3)
+
+    study = tunesmith.create_study(sampler=AutoSampler(seed=seed))
+    study.optimize(objective, n_trials=40)
+
+    assert study.best_params["kind"] == "deep"
+    assert study.best_value < 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +68,13 @@ class Model:
         self._constraints: dict[str, FloatArray] = {}
 
     def propose(
-        self, history: History, number: int, rng: np.random.Generator, n_startup: int
+        self,
+        history: History,
+        number: int,
+        rng: np.random.Generator,
+        n_startup: int,
+        *,
+        may_repeat: bool = False,
     ) -> dict[str, object] | None:
         """Return the parameters of the trial `number`; None if there is too little to learn from.
 
@@ -79,6 +86,8 @@ class Model:
         rng : Generator
         n_startup : int
             Number of complete trials from which on there is enough.
+        may_repeat : bool, optional
+            Whether points that trials have or had may be proposed again.
         """
         observations = self._observations
         new = observations.refresh(history)
@@ -92,12 +101,17 @@ class Model:
         running = [k for k in history.unfinished() if k != number and usable[k]]
         failed = np.flatnonzero(usable & (states == _FAIL))
         learnt = _thinned(history, learnt)
-        acquisition, anchors = self._acquisition(history, rows, learnt, failed, rows[running])
+        # Every second trial looks at the whole: a model of what is near the best alone would stay
+        # there, one of the whole alone would not see the best in detail.
+        wide = number % 2 == 1
+        acquisition, anchors = self._acquisition(history, rows, learnt, failed, rows[running], wide)
         taken = rows[np.concatenate([np.flatnonzero(usable & (states != _FAIL)), failed])]
         ended = usable & (states >= _COMPLETE)  # the others may yet ask for more
         conditions = Conditions(observations.space, observations.present[ended], rows[ended])
         if conditions.rules:
             acquisition = ConditionalAcquisition(acquisition, conditions)
+        if may_repeat:
+            taken = taken[:0]
         chosen = propose(acquisition, self._space, rng, rows[anchors], taken, conditions.canonical)
         return None if chosen is None else self._decoded(chosen, conditions)
 
@@ -120,6 +134,7 @@ class Model:
         learnt: IntArray,
         failed: IntArray,
         pending: FloatArray,
+        wide: bool,
     ) -> tuple[Acquisition, IntArray]:
         # The function to maximise, and the trials to search around.
         losses = history.losses[learnt]
@@ -128,9 +143,11 @@ class Model:
         if not feasible.any():
             least = np.argsort(history.violations[learnt], kind="stable")[:_N_ANCHORS]
             return Acquisition(limits), learnt[least]
-        columns = [loss_targets(losses[:, j]) for j in range(losses.shape[1])]
+        to_targets = partial(loss_targets, wide=wide)
+        columns = [to_targets(losses[:, j]) for j in range(losses.shape[1])]
+        view = " wide" if wide else ""
         processes = [
-            self._process(f"objective {j}", rows, learnt, losses[:, j], pending, loss_targets)
+            self._process(f"objective {j}{view}", rows, learnt, losses[:, j], pending, to_targets)
             for j in range(len(columns))
         ]
         # A running trial is taken to come out as predicted, so it may be the one to beat.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...distributions import BaseDistribution
 from ...records import FrozenTrial, TrialState
 from ..base import BaseSampler
+from ..duplicates import Duplicates
 from ..history_sampler import HistorySampler
 from ..random import value_at
 from .model import Model
@@ -33,9 +34,8 @@ class GPSampler(HistorySampler):
     expected growth of the dominated hypervolume is maximised [3]_. Constraints are modelled too,
     and so is where trials fail. Running trials count as if they came out as predicted.
 
-    Its strength are costly objectives, up to a few hundred trials, with parameters that all
-    trials have in common. Other parameters are sampled independently. No point is tried twice
-    while others are left.
+    Its strength are costly objectives, up to a few hundred trials. Parameters that new trials have
+    for the first time, and those whose range varies, are sampled independently.
 
     Parameters
     ----------
@@ -53,6 +53,9 @@ class GPSampler(HistorySampler):
         its constraint values; 0 or less means that a constraint holds.
     warn_independent_sampling : bool, default True
         Whether to warn when a parameter is sampled independently after the first trials.
+    avoid_duplicates : bool, default True
+        Whether no point is proposed that a trial has or had (a failed one, too) while others are
+        left. Turn it off where the objective is noisy.
 
     References
     ----------
@@ -81,6 +84,7 @@ class GPSampler(HistorySampler):
         deterministic_objective: bool = False,
         constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
         warn_independent_sampling: bool = True,
+        avoid_duplicates: bool = True,
     ) -> None:
         super().__init__(seed)
         if constraints_func is not None:
@@ -94,6 +98,7 @@ class GPSampler(HistorySampler):
         self._deterministic = deterministic_objective
         self._constraints_func = constraints_func
         self._warns = warn_independent_sampling
+        self._duplicates = Duplicates() if avoid_duplicates else None
         # A sampler that follows Optuna's protocol alone needs the trial that it samples for, and
         # a subclass that overrides the protocol wants to be called by it.
         self._has_foreign_part = independent_sampler is not None and not (
@@ -115,7 +120,9 @@ class GPSampler(HistorySampler):
 
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
         if not self._has_learnt(history):
-            return {}
+            if self._duplicates is None or self._has_foreign_part:
+                return {}
+            return self._duplicates.space(history)
         space = history.search_space.union()
         return {name: dist for name, dist in space.items() if not dist.single()}
 
@@ -124,6 +131,22 @@ class GPSampler(HistorySampler):
     ) -> dict[str, Any]:
         if not space:
             return {}
+        tried = None if self._duplicates is None else self._duplicates.tried(history, number, space)
+        values = self._modelled(history, number, space) if self._has_learnt(history) else None
+        if values is None:
+            if self._has_foreign_part:
+                return {}  # the independent sampler will be asked for each parameter
+            values = {
+                name: self._alone(history, number, name, distribution)
+                for name, distribution in space.items()
+            }
+        if tried is not None and values in tried:
+            return tried.draw(self.randomness.generator(number, "untried"))
+        return values
+
+    def _modelled(
+        self, history: History, number: int, space: dict[str, BaseDistribution]
+    ) -> dict[str, Any] | None:
         models = self._models.setdefault(history, {})
         key = tuple(space.items())
         model = models.get(key)
@@ -132,16 +155,9 @@ class GPSampler(HistorySampler):
                 del models[next(iter(models))]
             model = models[key] = Model(space, self._deterministic)
         rng = self.randomness.generator(number, "gp")
+        n_startup, may_repeat = min(2, self._n_startup_trials), self._duplicates is None
         with one_thread():
-            values = model.propose(history, number, rng, min(2, self._n_startup_trials))
-        if values is None:
-            if self._has_foreign_part:
-                return {}  # the independent sampler will be asked for each parameter
-            return {
-                name: self._alone(history, number, name, distribution)
-                for name, distribution in space.items()
-            }
-        return values
+            return model.propose(history, number, rng, n_startup, may_repeat=may_repeat)
 
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution

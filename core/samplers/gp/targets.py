@@ -13,20 +13,25 @@ from ...multi_objective import finite_losses
 from .kernel import FloatArray
 
 _POWERS = (1.0, 0.75, 0.5, 0.25, 0.0, -0.25, -0.5)
+_WIDE = 0.9
 _FARTHEST = 6.0  # constraint values are clipped at so many typical magnitudes
 
 
-def loss_targets(losses: FloatArray) -> FloatArray:
+def loss_targets(losses: FloatArray, *, wide: bool = False) -> FloatArray:
     """Compress bad outliers and standardise, keeping the order.
 
     ``1 + (loss - least) / (median - least)`` is raised to the power under which it looks most
     normal [1]_, never one above 1: near the least loss the shape stays, a long tail of bad losses
-    is shortened.
+    is shortened. The more trials gather around the best, the smaller the median, and the more of
+    the targets' range is theirs: the model looks closer, and in the end sees nothing else.
 
     Parameters
     ----------
     losses : ndarray of shape (n,)
         Lower is better; may be infinite.
+    wide : bool, default False
+        Whether to keep the whole in view: the unit is the range of nine tenths of the losses
+        instead of half of them.
 
     Returns
     -------
@@ -35,7 +40,7 @@ def loss_targets(losses: FloatArray) -> FloatArray:
     """
     losses = finite_losses(losses[:, None])[:, 0]
     halves = 0.5 * losses - 0.5 * losses.min()  # halves, for the widest range overflows
-    unit = float(np.median(halves)) or float(halves.mean())
+    unit = float(np.quantile(halves, _WIDE if wide else 0.5)) or float(halves.mean())
     if not unit > 0.0:
         return np.zeros(len(losses))
     with np.errstate(over="ignore"):

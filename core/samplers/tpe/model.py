@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
@@ -56,6 +56,7 @@ class Model:
         split: Callable[[Observations], Split],
         rng: np.random.Generator,
         n_candidates: int,
+        tried: Container[dict[str, Any]] | None = None,
     ) -> dict[str, Any] | None:
         """Return values for the parameters, or None if there is nothing to learn from.
 
@@ -69,6 +70,8 @@ class Model:
             Source of randomness.
         n_candidates : int
             How many draws from the good density compete.
+        tried : container of dict, optional
+            Configurations to pass over, if the draws hold any other.
         """
         observations, kept = self._observations, self._kept
         changed = observations.refresh(history)
@@ -90,7 +93,14 @@ class Model:
             likely_bad = ParzenEstimator(self._space, points, bad_weights, self._options)
             log_bad = likely_bad.log_density(candidates, log_prior)
         log_ratios = likely_good.log_density(candidates, log_prior) - log_bad
-        return self._space.decode(candidates, int(np.argmax(log_ratios)))
+        best = self._space.decode(candidates, int(np.argmax(log_ratios)))
+        if tried is None or best not in tried:
+            return best
+        for row in np.argsort(-log_ratios, kind="stable").tolist():
+            values = self._space.decode(candidates, row)
+            if values not in tried:
+                return values
+        return best
 
     def _likely_good(self, good: IntArray, weights: FloatArray | None) -> ParzenEstimator:
         if weights is None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ...distributions import BaseDistribution
 from ...records import FrozenTrial, TrialState
+from ..duplicates import Duplicates, Tried
 from ..history_sampler import HistorySampler
 from ..random import value_at
 from .model import Model
@@ -77,6 +78,10 @@ class TPESampler(HistorySampler):
     constraints_func : callable, optional
         Deprecated: call :meth:`Trial.set_constraint` in the objective. Takes the trial, returns
         its constraint values; 0 or less means that a constraint holds.
+    avoid_duplicates : bool, default True
+        Whether no configuration of a discrete space is proposed again before all were tried: one
+        that a finished trial had (a failed one, too) or a running one has. Turn it off where the
+        objective is noisy. No matter for continuous and conditional spaces.
 
     Raises
     ------
@@ -121,6 +126,7 @@ class TPESampler(HistorySampler):
         warn_independent_sampling: bool | None = None,
         constant_liar: bool = True,
         constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
+        avoid_duplicates: bool = True,
     ) -> None:
         super().__init__(seed)
         if prior_weight is not None and not prior_weight >= 0.0:
@@ -152,6 +158,7 @@ class TPESampler(HistorySampler):
         self._group = group
         self._constant_liar = constant_liar
         self._constraints_func = constraints_func
+        self._duplicates = Duplicates() if avoid_duplicates else None
         self._memories: weakref.WeakKeyDictionary[History, _Memory] = weakref.WeakKeyDictionary()
 
     @staticmethod
@@ -182,7 +189,7 @@ class TPESampler(HistorySampler):
 
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
         if not self._has_learnt(history):
-            return {}
+            return {} if self._duplicates is None else self._duplicates.space(history)
         if self._group:
             groups = history.search_space.groups()
             space = {name: dist for group in groups for name, dist in group.items()}
@@ -193,13 +200,26 @@ class TPESampler(HistorySampler):
     def sample_joint(
         self, history: History, number: int, space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        if not self._is_multivariate(history):
+        tried = None if self._duplicates is None else self._duplicates.tried(history, number, space)
+        values = self._sample_joint(history, number, space, tried)
+        if tried is not None and values in tried:
+            return tried.near(values, self.randomness.generator(number, "untried"))
+        return values
+
+    def _sample_joint(
+        self,
+        history: History,
+        number: int,
+        space: dict[str, BaseDistribution],
+        tried: Tried | None,
+    ) -> dict[str, Any]:
+        if not self._has_learnt(history) or not self._is_multivariate(history):
             return {
                 name: self.sample_alone(history, number, name, dist) for name, dist in space.items()
             }
         if not self._group:
-            return self._propose(history, number, space, "tpe", self._options)
-        values = {}
+            return self._propose(history, number, space, "tpe", self._options, tried)
+        values: dict[str, Any] = {}
         for group in history.search_space.groups():
             part = {name: space[name] for name in group if name in space}
             if part:
@@ -251,6 +271,7 @@ class TPESampler(HistorySampler):
         space: dict[str, BaseDistribution],
         purpose: str,
         options: ParzenOptions,
+        tried: Tried | None = None,
     ) -> dict[str, Any]:
         memory = self._memories.get(history)
         if memory is None:
@@ -268,7 +289,7 @@ class TPESampler(HistorySampler):
             memory.pareto = ParetoSplitter()
         model = memory.model(space, options, self._weights)
         rng = self.randomness.generator(number, purpose)
-        values = model.propose(history, split, rng, self._n_ei_candidates)
+        values = model.propose(history, split, rng, self._n_ei_candidates, tried)
         if values is None:
             return {
                 name: value_at(distribution, self.randomness.uniform(number, name))

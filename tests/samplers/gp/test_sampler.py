@@ -57,15 +57,16 @@ class Always(BaseSampler):
 
 
 class TestSettings:
-    def test_the_signature_is_optunas(self):
+    def test_the_signature_is_optunas_and_an_argument_more(self):
         ours, theirs = (
-            inspect.signature(library.samplers.GPSampler).parameters
+            [
+                (p.name, p.kind, p.default)
+                for p in inspect.signature(library.samplers.GPSampler).parameters.values()
+            ]
             for library in (tunesmith, optuna)
         )
 
-        assert [(p.name, p.kind, p.default) for p in ours.values()] == [
-            (p.name, p.kind, p.default) for p in theirs.values()
-        ]
+        assert ours == [*theirs, ("avoid_duplicates", inspect.Parameter.KEYWORD_ONLY, True)]
 
     @pytest.mark.parametrize("n", [0, 1, 7])
     def test_the_first_trials_are_random(self, n):

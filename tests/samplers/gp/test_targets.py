@@ -20,14 +20,23 @@ VALUES = {
 every_kind = pytest.mark.parametrize("values", VALUES.values(), ids=VALUES)
 
 
+@pytest.mark.parametrize("wide", [False, True])
 @every_kind
-def test_losses_keep_their_order_and_become_standard(values):
-    targets = loss_targets(values)
+def test_losses_keep_their_order_and_become_standard(values, wide):
+    targets = loss_targets(values, wide=wide)
 
     order = np.argsort(values, kind="stable")
     assert (np.diff(targets[order]) >= 0.0).all()
     assert targets.mean() == pytest.approx(0.0, abs=1e-9)
     assert targets.std() == pytest.approx(1.0, rel=1e-9)
+
+
+def test_the_wide_view_shows_what_is_far_from_the_best():
+    losses = np.array([1.0, *(1.0 + 0.001 * np.arange(1, 12)), 2.0, 5.0])
+
+    near, wide = loss_targets(losses), loss_targets(losses, wide=True)
+
+    assert wide[-1] - wide[-2] > 3.0 * (near[-1] - near[-2])
 
 
 def test_an_outlier_leaves_the_others_apart():

@@ -34,15 +34,16 @@ def values(study, name="x"):
 
 class TestSignature:
     @pytest.mark.parametrize("name", ["RandomSampler", "TPESampler"])
-    def test_is_optunas(self, name):
+    def test_is_optunas_and_an_argument_more(self, name):
         ours, theirs = (
-            inspect.signature(getattr(library.samplers, name)).parameters
+            [
+                (p.name, p.kind, p.default)
+                for p in inspect.signature(getattr(library.samplers, name)).parameters.values()
+            ]
             for library in (tunesmith, optuna)
         )
 
-        assert [(p.name, p.kind, p.default) for p in ours.values()] == [
-            (p.name, p.kind, p.default) for p in theirs.values()
-        ]
+        assert ours == [*theirs, ("avoid_duplicates", inspect.Parameter.KEYWORD_ONLY, True)]
 
     def test_hyperopt_parameters_are_optunas(self):
         with pytest.warns(FutureWarning, match="hyperopt_parameters is deprecated"):
