@@ -83,12 +83,13 @@ def check_distribution_compatibility(
 ) -> None:
     """Check that one parameter may have both distributions within a study.
 
-    Ranges may differ between trials; the kind, the scale and the choices may not.
+    Ranges may differ between trials; the kind and the scale may not. Choices can be added at the
+    end: one list has to begin with the other.
 
     Raises
     ------
     ValueError
-        If they differ in more than the range.
+        If they differ in more than that.
     """
     if type(dist_old) is not type(dist_new):
         raise ValueError(
@@ -101,8 +102,28 @@ def check_distribution_compatibility(
                 f"A parameter keeps its scale: it was {dist_old!r}, now {dist_new!r}. "
                 "Use another name, or the same value of log."
             )
-    elif dist_old != dist_new:
+    elif widest(dist_old, dist_new) is None:
         raise ValueError(
-            f"A categorical parameter keeps its choices: they were {dist_old!r}, "
-            f"now {dist_new!r}. Use another name for the new parameter."
+            f"A categorical parameter keeps its choices, in their order: they were {dist_old!r}, "
+            f"now {dist_new!r}. Add new choices at the end, or use another name."
         )
+
+
+def widest(one: BaseDistribution, other: BaseDistribution) -> BaseDistribution | None:
+    """Return which of two distributions of a parameter comprises the other.
+
+    None if neither does, and for ranges that differ. Of equal ones it is the first; of choices
+    that begin alike, the longer list, for in both a choice has the same index.
+
+    >>> short, long = (CategoricalDistribution(list(text)) for text in ("ab", "abc"))
+    >>> widest(short, long) is long, widest(long, short) is long
+    (True, True)
+    """
+    if one == other:
+        return one
+    if isinstance(one, CategoricalDistribution) and isinstance(other, CategoricalDistribution):
+        longer = one if len(one.choices) >= len(other.choices) else other
+        n = min(len(one.choices), len(other.choices))
+        if CategoricalDistribution(one.choices[:n]) == CategoricalDistribution(other.choices[:n]):
+            return longer
+    return None

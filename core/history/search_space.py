@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 
 from ..distributions import BaseDistribution
+from ..distributions.serialization import widest
 from ..records import FrozenTrial, TrialState
 
 SearchSpace = dict[str, BaseDistribution]
@@ -12,6 +13,8 @@ SearchSpace = dict[str, BaseDistribution]
 
 class SearchSpaceTracker:
     """Search spaces of a study, updated trial by trial as they finish.
+
+    A categorical parameter has the choices of the trial that had most of them.
 
     Attributes
     ----------
@@ -42,10 +45,10 @@ class SearchSpaceTracker:
 
     def _note_ranges(self, space: SearchSpace) -> None:
         for name, distribution in space.items():
-            known = self._latest.get(name, distribution)
-            if known is not distribution and known != distribution:
+            common = widest(self._latest.get(name, distribution), distribution)
+            if common is None:
                 self._varying.add(name)
-            self._latest[name] = distribution
+            self._latest[name] = distribution if common is None else common
 
     def intersection(self, *, include_pruned: bool = False) -> SearchSpace:
         """Return the parameters that all trials have with the same range, sorted by name.
@@ -93,4 +96,5 @@ def _common(space: SearchSpace | None, other: SearchSpace) -> SearchSpace:
         return dict(sorted(other.items()))
     if space.keys() == other.keys() and all(other[k] is v for k, v in space.items()):
         return space
-    return {name: d for name, d in space.items() if name in other and other[name] == d}
+    merged = ((name, widest(d, other[name])) for name, d in space.items() if name in other)
+    return {name: distribution for name, distribution in merged if distribution is not None}

@@ -203,7 +203,9 @@ class _Tree:
         passed = []
         while node is not None and node.name in path:
             passed.append(node)
-            value, _ = path.pop(node.name)
+            value, distribution = path.pop(node.name)
+            # A list of choices may have grown.
+            node.n_values = max(node.n_values, len(_values_of(node.name, distribution)))
             child = node.children.get(value)
             if child is None:
                 # Where one trial ended another may go on, if the first one failed.
@@ -261,10 +263,12 @@ def _is_done_with(node: _Node, value: float, paths: list[Path]) -> bool:
 
 
 def _is_whole(node: _Node, paths: list[Path]) -> bool:
-    if node.is_done:
+    there = [path[node.name] for path in paths if node.name in path]
+    n_values = max([node.n_values, *(len(_values_of(node.name, dist)) for _, dist in there)])
+    if node.is_done and n_values == node.n_values:
         return True
-    values = {*node.children, *(path[node.name][0] for path in paths if node.name in path)}
-    return len(values) == node.n_values and all(_is_done_with(node, v, paths) for v in values)
+    values = {*node.children, *(value for value, _ in there)}
+    return len(values) == n_values and all(_is_done_with(node, v, paths) for v in values)
 
 
 def _path(trial: FrozenTrial) -> Path:

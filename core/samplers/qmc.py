@@ -104,9 +104,9 @@ class QMCSampler(HistorySampler):
         trial = history.trials[int(learnt.argmax())] if learnt.any() else None
         if trial is None:
             return {}
-        return {
-            name: dist for name, dist in sorted(trial.distributions.items()) if not dist.single()
-        }
+        common = history.search_space.union()  # with choices that were added since
+        space = {name: common.get(name, dist) for name, dist in sorted(trial.distributions.items())}
+        return {name: dist for name, dist in space.items() if not dist.single()}
 
     def sample_joint(
         self, history: History, number: int, space: dict[str, BaseDistribution]

@@ -326,7 +326,11 @@ class Trial(BaseTrial):
             return True
         if space != distribution:
             check_distribution_compatibility(space, distribution)
-        return distribution.contains(distribution.to_internal_repr(self._joint_values[name]))
+        try:
+            internal = distribution.to_internal_repr(self._joint_values[name])
+        except ValueError:  # a choice of a longer list
+            return False
+        return distribution.contains(internal)
 
     # Reporting.
 

@@ -205,7 +205,10 @@ def test_ranges_are_values(name, arguments, options):
         (FloatDistribution(1, 2), FloatDistribution(1, 2, log=True), False),
         (IntDistribution(1, 2), IntDistribution(1, 2, log=True), False),
         (CategoricalDistribution([1, 2]), CategoricalDistribution([1, 2]), True),
-        (CategoricalDistribution([1, 2]), CategoricalDistribution([1, 2, 3]), False),
+        (CategoricalDistribution([1, 2]), CategoricalDistribution([1, 2, 3]), True),
+        (CategoricalDistribution([1, 2, 3]), CategoricalDistribution([1, 2]), True),
+        (CategoricalDistribution([1, 2]), CategoricalDistribution([2, 1, 3]), False),
+        (CategoricalDistribution([1, 2]), CategoricalDistribution(["1", 2, 3]), False),
     ],
 )
 def test_which_ranges_one_parameter_may_have(old, new, fits):

@@ -34,7 +34,7 @@ _MOST_FITTED = 300  # for the kernel parameters
 _MOST_FRONT = {2: 200, 3: 30}  # points of a front, by number of objectives
 _SMALLEST_FRONT = 10  # for more objectives: the boxes multiply
 _N_ANCHORS = 5
-_FAILURE_WEIGHT = 3.0  # a trial that fails teaches less than one that breaks a constraint
+_FAILURE_WEIGHT = 10.0  # a trial that fails teaches less than one that breaks a constraint
 
 # Plain ints: comparing an array with a member of an enum is ten times slower.
 _COMPLETE, _FAIL = int(TrialState.COMPLETE), int(TrialState.FAIL)

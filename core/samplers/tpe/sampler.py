@@ -279,6 +279,8 @@ class TPESampler(HistorySampler):
         liars: list[int] = []
         if self._constant_liar:
             liars = [n for n in history.unfinished(TrialState.RUNNING) if n != number]
+        # Failed trials are bad ones, so that regions where trials fail are avoided.
+        liars.extend(np.flatnonzero(history.states == int(TrialState.FAIL)).tolist())
 
         def split(observations: Observations) -> Split:
             if memory.pareto is not None:

@@ -32,6 +32,22 @@ def values(study, name="x"):
     return [trial.params[name] for trial in study.trials]
 
 
+def test_regions_where_trials_fail_are_avoided():
+    # The better, the nearer to where they fail.
+    def objective(trial):
+        x, kind = trial.suggest_float("x", 0, 1), trial.suggest_categorical("kind", ["a", "b", "c"])
+        if x > 0.5 or kind == "c":
+            raise ValueError
+        return 1 - x
+
+    study = tunesmith.create_study(sampler=TPESampler(seed=0))
+    study.optimize(objective, n_trials=100, catch=ValueError)
+
+    late = study.trials[30:]
+    assert sum(trial.state is TrialState.FAIL for trial in late) < 0.6 * len(late)
+    assert study.best_value < 0.53
+
+
 class TestSignature:
     @pytest.mark.parametrize("name", ["RandomSampler", "TPESampler"])
     def test_is_optunas_and_an_argument_more(self, name):
