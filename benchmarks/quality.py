@@ -206,6 +206,8 @@ def main() -> None:
     parser.add_argument("--against", default="optuna.TPESampler")
     parser.add_argument("--report-only", action="store_true")
     args = parser.parse_args()
+    if args.against not in args.samplers:
+        parser.error(f"--against {args.against} is not one of --samplers {' '.join(args.samplers)}")
     tasks = {
         name: task
         for name, task in all_tasks().items()

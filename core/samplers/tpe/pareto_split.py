@@ -32,6 +32,8 @@ class ParetoSplitter:
     def __init__(self) -> None:
         self._n_ranked = -1
         self._order: FloatArray = np.empty(0)
+        self._numbers: IntArray = np.empty(0, dtype=np.intp)
+        self._good: tuple[IntArray, FloatArray] | None = None
 
     def split(
         self,
@@ -42,17 +44,21 @@ class ParetoSplitter:
     ) -> Split:
         """Split the trials; see :func:`.split.split_by_rank` for the parameters."""
         numbers = np.flatnonzero(observations.learnable)
-        n_good = min(max(int(gamma(len(numbers))), 0), len(numbers))
-        tiers = self._tiers(history)[numbers]
-        good = _best(numbers, tiers, history.losses, n_good)
-        bad = rest(observations, good, liars)
-        return Split(good, bad, _good_weights(history, good))
+        tiers = self._tiers(history)
+        # The parameters of a trial are mostly split alike, one after the other.
+        if self._good is None or not np.array_equal(numbers, self._numbers):
+            n_good = min(max(int(gamma(len(numbers))), 0), len(numbers))
+            good = _best(numbers, tiers[numbers], history.losses, n_good)
+            self._numbers, self._good = numbers, (good, _good_weights(history, good))
+        good, weights = self._good
+        return Split(good, rest(observations, good, liars), weights)
 
     def _tiers(self, history: History) -> FloatArray:
         # One number per trial, lower is better: the rank, then a large one plus violation.
         n_finished = history.count(TrialState.COMPLETE, TrialState.PRUNED)
         if n_finished == self._n_ranked and len(history) == len(self._order):
             return self._order
+        self._good = None
         order = np.full(len(history), np.inf)
         complete = history.states == TrialState.COMPLETE
         feasible = history.violations == 0.0
