@@ -148,16 +148,7 @@ def _cells(
     for row, ranks in zip(matrix, order, strict=True):  # ties share their mean rank
         for value in np.unique(row):
             ranks[row == value] = ranks[row == value].mean()
-    regrets = np.empty_like(matrix)
-    random = samplers.index(RANDOM) if RANDOM in samplers else None
-    for row, values in enumerate(matrix):
-        # An instance of its own per seed: the best known value is that of task and seed.
-        low = values.min()
-        same = task_of == task_of[row]
-        scale = 1.0
-        if random is not None:
-            scale = float(np.median(matrix[same, random] - matrix[same].min(axis=1)))
-        regrets[row] = np.clip((values - low) / (scale or 1.0), 0.0, 10.0)
+    regrets = _regrets(matrix, matrix.min(axis=1), task_of, samplers)
     wins = (matrix < matrix[:, [samplers.index(against)]]) + 0.5 * (
         matrix == matrix[:, [samplers.index(against)]]
     )
@@ -173,6 +164,51 @@ def _cells(
             f"({100 * low[k]:.0f}-{100 * high[k]:.0f})"
         )
     return cells
+
+
+def _regrets(
+    matrix: FloatArray, lowest: FloatArray, task_of: npt.NDArray[np.intp], samplers: list[str]
+) -> FloatArray:
+    # An instance of its own per seed: the best known value is that of task and seed.
+    gaps = matrix - lowest[:, None]
+    regrets = np.empty_like(gaps)
+    for row, values in enumerate(gaps):
+        scale = 1.0
+        if RANDOM in samplers:
+            scale = float(np.median(gaps[task_of == task_of[row], samplers.index(RANDOM)]))
+        regrets[row] = np.clip(values / (scale or 1.0), 0.0, 10.0)
+    return regrets
+
+
+def plot(results: Results, tasks: dict[str, Task], samplers: list[str], path: Path) -> None:
+    """Draw the win rate against random search, and the mean rank, over the trials."""
+    from matplotlib import pyplot as plt
+
+    most = max(map(len, results.values()))
+    counts = list(range(5, most + 1, 5))
+    ranks, wins = [], []
+    for n in counts:
+        table = scores(results, tasks, n)
+        rows = [row for row in table.values() if all(s in row for s in samplers)]
+        matrix = np.array([[row[s] for s in samplers] for row in rows])
+        worse = (matrix[:, :, None] > matrix[:, None, :]).sum(axis=2)
+        same = (matrix[:, :, None] == matrix[:, None, :]).sum(axis=2)
+        ranks.append((worse + 0.5 * (same + 1)).mean(axis=0))
+        random = matrix[:, [samplers.index(RANDOM)]]
+        wins.append(((matrix < random) + 0.5 * (matrix == random)).mean(axis=0))
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
+    styles = ["-", "--", "-.", ":"]
+    for k, sampler in enumerate(samplers):
+        (line,) = axes[0].plot(counts, np.array(ranks)[:, k], styles[k % 4], label=sampler)
+        if sampler != RANDOM:
+            part = 100 * np.array(wins)[:, k]
+            axes[1].plot(counts, part, styles[k % 4], color=line.get_color())
+    axes[0].set(xlabel="trials", ylabel="mean rank (1 is best)", title="Rank among the samplers")
+    axes[1].set(xlabel="trials", ylabel="%", title="Better than random search, % of the runs")
+    figure.legend(loc="outside lower center", ncols=4, fontsize="small")
+    for axis in axes:
+        axis.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)
 
 
 def loaded(path: Path) -> tuple[Results, dict[str, list[float]]]:
@@ -205,6 +241,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("quality.jsonl"))
     parser.add_argument("--against", default="optuna.TPESampler")
     parser.add_argument("--report-only", action="store_true")
+    parser.add_argument("--plot", type=Path, help="file for a picture; needs matplotlib")
     args = parser.parse_args()
     if args.against not in args.samplers:
         parser.error(f"--against {args.against} is not one of --samplers {' '.join(args.samplers)}")
@@ -243,6 +280,10 @@ def main() -> None:
         if key[0] in tasks and key[2] in args.samplers
     }
     report(chosen, tasks, args.samplers, args.against)
+    if args.plot is not None:
+        if RANDOM not in args.samplers:
+            parser.error(f"--plot compares with {RANDOM}; name it among --samplers")
+        plot(chosen, tasks, args.samplers, args.plot)
     print("\nmean CPU seconds of a run:")
     for sampler in args.samplers:
         print(f"{sampler:40s}{np.mean(costs[sampler]):10.2f}")
