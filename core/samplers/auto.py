@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,13 @@ from ..distributions import BaseDistribution, CategoricalDistribution
 from ..records import TrialState
 from .history_sampler import HistorySampler
 from .random import value_at
+from .sources import Sources
 
 if TYPE_CHECKING:
     from ..history import History
+    from ..study import Study
+    from .gp import GPSampler
+    from .tpe import TPESampler
 
 _FEWEST_FIRST, _MOST_FIRST = 4, 10
 _N_CANDIDATES = 64  # for each of the first trials
@@ -49,6 +54,14 @@ class AutoSampler(HistorySampler):
     avoid_duplicates : bool, default True
         Whether no configuration is proposed that a trial has or had while others are left. Turn
         it off where the objective is noisy.
+    source_studies : list of Study, optional
+        Studies of similar problems, the most similar one last: both samplers learn from them, and
+        take the place of the rule's first trials. See :class:`GPSampler`.
+
+    Raises
+    ------
+    ValueError
+        If a source study has no complete trial.
 
     Examples
     --------
@@ -59,8 +72,15 @@ class AutoSampler(HistorySampler):
     True
     """
 
-    def __init__(self, *, seed: int | None = None, avoid_duplicates: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int | None = None,
+        avoid_duplicates: bool = True,
+        source_studies: Sequence[Study] | None = None,
+    ) -> None:
         super().__init__(seed)
+        self.sources = Sources(source_studies or ())
         self._avoids_duplicates = avoid_duplicates
         self._parts: dict[str, HistorySampler] = {}
 
@@ -71,6 +91,7 @@ class AutoSampler(HistorySampler):
     # What the study asks.
 
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
+        self.sources.check(history)
         choice = self._choice(history)
         if choice == "first":
             space = history.search_space.intersection()
@@ -90,7 +111,11 @@ class AutoSampler(HistorySampler):
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
-        if number == 0 and not isinstance(distribution, CategoricalDistribution):
+        if self.sources and not self.sources.are_of_use(history):
+            value = self.sources.first_value(number, name, distribution)
+            if value is not None:
+                return value
+        elif number == 0 and not isinstance(distribution, CategoricalDistribution):
             return value_at(distribution, 0.5)
         if self._choice(history) == "first":
             return value_at(distribution, self.randomness.uniform(number, name))
@@ -103,6 +128,8 @@ class AutoSampler(HistorySampler):
         space = history.search_space.union()
         n_params = sum(not dist.single() for dist in space.values())
         n_first = min(max(n_params, _FEWEST_FIRST), _MOST_FIRST)
+        if self.sources.are_of_use(history):
+            n_first = 0
         n_pruned = history.count(TrialState.PRUNED)
         n_learnt = history.count(TrialState.COMPLETE) + n_pruned
         if n_learnt < n_first:
@@ -122,21 +149,27 @@ class AutoSampler(HistorySampler):
     def _part(self, name: str) -> HistorySampler:
         part = self._parts.get(name)
         if part is None:
-            if name == "gp":
-                from .gp import GPSampler
-
-                part = GPSampler(
-                    n_startup_trials=1,
-                    warn_independent_sampling=False,
-                    avoid_duplicates=self._avoids_duplicates,
-                )
-            else:
-                from .tpe import TPESampler
-
-                part = TPESampler(group=name == "groups", avoid_duplicates=self._avoids_duplicates)
+            part = self._parts[name] = self._gp() if name == "gp" else self._tpe(name == "groups")
             part.randomness = self.randomness
-            self._parts[name] = part
         return part
+
+    def _gp(self) -> GPSampler:
+        from .gp import GPSampler
+
+        sampler = GPSampler(
+            n_startup_trials=1,
+            warn_independent_sampling=False,
+            avoid_duplicates=self._avoids_duplicates,
+        )
+        sampler.sources = self.sources
+        return sampler
+
+    def _tpe(self, group: bool) -> TPESampler:
+        from .tpe import TPESampler
+
+        sampler = TPESampler(group=group, avoid_duplicates=self._avoids_duplicates)
+        sampler.sources = self.sources
+        return sampler
 
     def _far_from_others(
         self, history: History, number: int, space: dict[str, BaseDistribution]

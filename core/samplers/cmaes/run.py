@@ -38,6 +38,7 @@ class Options:
     margin: bool = False
     lr_adapt: bool = False
     source_trials: tuple[FrozenTrial, ...] | None = None
+    source_ranks: tuple[tuple[float, FrozenTrial], ...] = ()
 
 
 class Run:
@@ -147,10 +148,13 @@ class Run:
     def _point(self, trial: FrozenTrial) -> FloatArray | None:
         if any(name not in trial.params for name in self._units.names):
             return None
-        internal = [
-            [d.to_internal_repr(trial.params[name])]
-            for name, d in zip(self._units.names, self._units.distributions, strict=True)
-        ]
+        try:
+            internal = [
+                [d.to_internal_repr(trial.params[name])]
+                for name, d in zip(self._units.names, self._units.distributions, strict=True)
+            ]
+        except (TypeError, ValueError):  # a source has another kind of parameter by that name
+            return None
         points, usable = self._units.encode(np.array(internal, dtype=np.float64).T)
         return points.units[0] if usable[0] else None
 
@@ -179,7 +183,7 @@ class Run:
     def _first(self) -> Any:
         options = self._options
         n = self._units.n_numerical
-        if options.source_trials is not None:
+        if options.source_trials is not None or options.source_ranks:
             with _package():
                 import cmaes
             mean, sigma, cov = cmaes.get_warm_start_mgd(self._sources())
@@ -203,14 +207,20 @@ class Run:
         states = [TrialState.COMPLETE]
         if self._options.pruned_count:
             states.append(TrialState.PRUNED)
+        ranked = list(self._options.source_ranks)
+        ranked += [
+            (self._sign * trial.value, trial)
+            for trial in self._options.source_trials or ()
+            if trial.value is not None
+        ]
         found = []
-        for trial in self._options.source_trials or ():
+        for loss, trial in ranked:
             point = self._point(trial) if trial.state in states else None
-            if point is not None and trial.value is not None:
-                found.append((point, self._sign * trial.value))
+            if point is not None:
+                found.append((point, loss))
         if not found:
             raise ValueError(
-                "None of the source_trials is complete and has the parameters "
+                "None of the source trials is complete and has the parameters "
                 f"{', '.join(self._units.names)} within their ranges."
             )
         return found

@@ -11,6 +11,7 @@ from ...records import FrozenTrial, TrialState
 from ..base import BaseSampler
 from ..history_sampler import PROTOCOL, HistorySampler
 from ..random import value_at
+from ..sources import Sources
 from .run import GENERATION, Options, Run
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ class CmaEsSampler(HistorySampler):
         Adapt the learning rate, for noisy or multimodal objectives [7]_.
     source_trials : list of FrozenTrial, optional
         Trials of a similar study: the mean and covariance begin at its good ones [8]_.
+    source_studies : list of Study, optional
+        Similar studies, the most similar one last: as `source_trials` with the trials of all, each
+        study's ranked for itself, and the first trial repeats the best one of the last study.
 
     Raises
     ------
@@ -113,8 +117,14 @@ class CmaEsSampler(HistorySampler):
         with_margin: bool = False,
         lr_adapt: bool = False,
         source_trials: list[FrozenTrial] | None = None,
+        source_studies: Sequence[Study] | None = None,
     ) -> None:
         super().__init__(seed)
+        self._sources = Sources(source_studies or ())
+        if source_trials is not None and self._sources:
+            raise ValueError("source_trials and source_studies exclude each other; give one.")
+        if self._sources and (x0 is not None or sigma0 is not None or use_separable_cma):
+            raise ValueError("source_studies excludes x0, sigma0 and use_separable_cma=True.")
         if source_trials is not None and (x0 is not None or sigma0 is not None):
             raise ValueError("source_trials stands in place of x0 and sigma0; give one of them.")
         if source_trials is not None and use_separable_cma:
@@ -144,6 +154,7 @@ class CmaEsSampler(HistorySampler):
             margin=with_margin,
             lr_adapt=lr_adapt,
             source_trials=None if source_trials is None else tuple(source_trials),
+            source_ranks=tuple(self._sources.ranked_trials()),
         )
         self._n_startup_trials = n_startup_trials
         self._independent_sampler = independent_sampler
@@ -166,6 +177,7 @@ class CmaEsSampler(HistorySampler):
                 "CmaEsSampler is for one objective; this study has "
                 f"{len(history.directions)}. Try TPESampler, GPSampler or NSGAIISampler."
             )
+        self._sources.check(history)
         if not self._has_begun(history):
             return {}
         space = history.search_space.intersection()
@@ -191,6 +203,9 @@ class CmaEsSampler(HistorySampler):
     def sample_alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
+        value = self._first_value(history, number, name, distribution)
+        if value is not None:
+            return value
         self._warn(history, number, name, distribution)
         return value_at(distribution, self.randomness.uniform(number, name))
 
@@ -215,6 +230,10 @@ class CmaEsSampler(HistorySampler):
         if sampler is None:
             return super().sample_independent(study, trial, param_name, param_distribution)
         with study.history.lock:
+            number = trial.number
+            value = self._first_value(study.history, number, param_name, param_distribution)
+            if value is not None:
+                return value
             self._warn(study.history, trial.number, param_name, param_distribution)
         return sampler.sample_independent(study, trial, param_name, param_distribution)
 
@@ -245,6 +264,13 @@ class CmaEsSampler(HistorySampler):
 
     def _has_begun(self, history: History) -> bool:
         return history.count(TrialState.COMPLETE) >= max(1, self._n_startup_trials)
+
+    def _first_value(
+        self, history: History, number: int, name: str, distribution: BaseDistribution
+    ) -> Any:
+        if self._has_begun(history):
+            return None
+        return self._sources.first_value(number, name, distribution)
 
     def _run(self, history: History, space: dict[str, BaseDistribution]) -> Run:
         runs = self._runs.setdefault(history, {})

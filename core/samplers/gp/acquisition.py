@@ -23,7 +23,7 @@ import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr
 
 from .kernel import FloatArray
-from .process import GaussianProcess
+from .process import Predictor
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 _HALF_LOG_HALF_PI = 0.5 * math.log(0.5 * math.pi)
@@ -103,7 +103,7 @@ class Limit(NamedTuple):
     A weight above 1 makes the search more careful: the probability is raised to that power.
     """
 
-    process: GaussianProcess
+    process: Predictor
     level: float
     weight: float = 1.0
 
@@ -148,7 +148,7 @@ class LogExpectedImprovement(Acquisition):
 
     def __init__(
         self,
-        process: GaussianProcess,
+        process: Predictor,
         best: float,
         limits: Sequence[Limit] = (),
     ) -> None:
@@ -170,7 +170,7 @@ class LogExpectedHypervolumeImprovement(Acquisition):
 
     Parameters
     ----------
-    processes : sequence of GaussianProcess
+    processes : sequence of Predictor
         One per objective, taken to be independent.
     lower, upper : ndarray of shape (n_boxes, n_objectives)
         Disjoint boxes that cover what is not dominated up to a reference point.
@@ -181,7 +181,7 @@ class LogExpectedHypervolumeImprovement(Acquisition):
 
     def __init__(
         self,
-        processes: Sequence[GaussianProcess],
+        processes: Sequence[Predictor],
         lower: FloatArray,
         upper: FloatArray,
         limits: Sequence[Limit] = (),

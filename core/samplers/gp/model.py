@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -23,9 +23,10 @@ from .boxes import non_dominated_boxes
 from .conditions import ConditionalAcquisition, Conditions, PartialObservations
 from .fit import fit_kernel
 from .kernel import FloatArray, KernelParameters
-from .process import GaussianProcess
+from .process import GaussianProcess, Predictor
 from .search import MixedSpace, propose
 from .targets import constraint_targets, loss_targets
+from .transfer import Transfer
 
 IntArray = npt.NDArray[np.intp]
 
@@ -58,14 +59,22 @@ class Model:
         Distributions with more than one value.
     deterministic : bool
         Whether the objective returns the same value for the same parameters.
+    sources : sequence of History, optional
+        Similar studies, with parameters as in `space`.
     """
 
-    def __init__(self, space: dict[str, BaseDistribution], deterministic: bool) -> None:
+    def __init__(
+        self,
+        space: dict[str, BaseDistribution],
+        deterministic: bool,
+        sources: Sequence[History] = (),
+    ) -> None:
         self._observations = PartialObservations(UnitSpace(space))
         self._space = MixedSpace(self._observations.space)
         self._deterministic = deterministic
         self._fits: dict[str, tuple[bytes, KernelParameters]] = {}
         self._constraints: dict[str, FloatArray] = {}
+        self._transfer = Transfer(self._observations.space, self._space, sources, deterministic)
 
     def propose(
         self,
@@ -96,7 +105,7 @@ class Model:
         usable = observations.usable
         states = history.states
         learnt = np.flatnonzero(usable & (states == _COMPLETE))
-        if len(learnt) < max(1, n_startup):
+        if len(learnt) < max(1, n_startup) and not self._transfer:
             return None
         running = [k for k in history.unfinished() if k != number and usable[k]]
         failed = np.flatnonzero(usable & (states == _FAIL))
@@ -104,15 +113,21 @@ class Model:
         # Every second trial looks at the whole: a model of what is near the best alone would stay
         # there, one of the whole alone would not see the best in detail.
         wide = number % 2 == 1
-        acquisition, anchors = self._acquisition(history, rows, learnt, failed, rows[running], wide)
+        acquisition, anchors = self._acquisition(
+            history, rows, learnt, failed, rows[running], wide, rng
+        )
         taken = rows[np.concatenate([np.flatnonzero(usable & (states != _FAIL)), failed])]
         ended = usable & (states >= _COMPLETE)  # the others may yet ask for more
-        conditions = Conditions(observations.space, observations.present[ended], rows[ended])
+        present, known = observations.present[ended], rows[ended]
+        if self._transfer:
+            present = np.concatenate([present, self._transfer.present])
+            known = np.concatenate([known, self._transfer.rows])
+        conditions = Conditions(observations.space, present, known)
         if conditions.rules:
             acquisition = ConditionalAcquisition(acquisition, conditions)
         if may_repeat:
             taken = taken[:0]
-        chosen = propose(acquisition, self._space, rng, rows[anchors], taken, conditions.canonical)
+        chosen = propose(acquisition, self._space, rng, anchors, taken, conditions.canonical)
         return None if chosen is None else self._decoded(chosen, conditions)
 
     def _decoded(self, row: FloatArray, conditions: Conditions) -> dict[str, object]:
@@ -135,31 +150,37 @@ class Model:
         failed: IntArray,
         pending: FloatArray,
         wide: bool,
-    ) -> tuple[Acquisition, IntArray]:
-        # The function to maximise, and the trials to search around.
+        rng: np.random.Generator,
+    ) -> tuple[Acquisition, FloatArray]:
+        # The function to maximise, and the points to search around.
         losses = history.losses[learnt]
         feasible = history.violations[learnt] == 0.0
         limits = self._limits(rows, learnt, failed, pending)
-        if not feasible.any():
+        if len(learnt) and not feasible.any():
             least = np.argsort(history.violations[learnt], kind="stable")[:_N_ANCHORS]
-            return Acquisition(limits), learnt[least]
-        to_targets = partial(loss_targets, wide=wide)
-        columns = [to_targets(losses[:, j]) for j in range(losses.shape[1])]
-        view = " wide" if wide else ""
+            return Acquisition(limits), rows[learnt[least]]
         processes = [
-            self._process(f"objective {j}{view}", rows, learnt, losses[:, j], pending, to_targets)
-            for j in range(len(columns))
+            self._objective(j, wide, rows, learnt, losses[:, j], pending, rng)
+            for j in range(losses.shape[1])
         ]
         # A running trial is taken to come out as predicted, so it may be the one to beat.
         believed = pending
         for limit in limits:
             believed = believed[limit.process.mean(believed) <= limit.level]
-        if len(columns) == 1:
-            means = processes[0].mean(rows[learnt[feasible]])
-            order = np.argsort(means, kind="stable")[:_N_ANCHORS]
+        tested = rows[learnt[feasible]]
+        if not len(tested):
+            tested = self._transfer.best
+        if len(processes) == 1:
+            means = processes[0].mean(tested)
+            anchors = tested[np.argsort(means, kind="stable")[:_N_ANCHORS]]
             best = float(processes[0].mean(believed).min(initial=means.min()))
-            return LogExpectedImprovement(processes[0], best, limits), learnt[feasible][order]
-        targets = np.column_stack(columns)[feasible]
+            anchors = np.concatenate([anchors, self._transfer.best])
+            return LogExpectedImprovement(processes[0], best, limits), anchors
+        if self._transfer:
+            targets = np.column_stack([process.mean(tested) for process in processes])
+        else:
+            columns = [loss_targets(losses[:, j], wide=wide) for j in range(len(processes))]
+            targets = np.column_stack(columns)[feasible]
         reference = targets.max(axis=0) + 0.1
         predictions = np.column_stack([process.mean(believed) for process in processes])
         targets = np.concatenate([targets, predictions])
@@ -170,7 +191,26 @@ class Model:
             front = front[subset]
         lower, upper = non_dominated_boxes(targets[front], reference)
         growth = LogExpectedHypervolumeImprovement(processes, lower, upper, limits)
-        return growth, learnt[feasible][front[front < feasible.sum()]]
+        return growth, np.concatenate([tested[front[front < len(tested)]], self._transfer.best])
+
+    def _objective(
+        self,
+        j: int,
+        wide: bool,
+        rows: FloatArray,
+        learnt: IntArray,
+        losses: FloatArray,
+        pending: FloatArray,
+        rng: np.random.Generator,
+    ) -> Predictor:
+        own = None
+        if len(learnt):
+            view = " wide" if wide else ""
+            to_targets = partial(loss_targets, wide=wide)
+            own = self._process(f"objective {j}{view}", rows, learnt, losses, pending, to_targets)
+            if not self._transfer:
+                return own
+        return self._transfer.ensemble(j, wide, own, rows[learnt], losses, pending, rng)
 
     def _process(
         self,

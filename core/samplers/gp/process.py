@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dtrtri
 
 from .kernel import BoolArray, FloatArray, KernelParameters, matern
 
 _LEAST_VARIANCE = 1e-12
+
+
+class Predictor(Protocol):
+    """What predicts a mean and a deviation anywhere; see :class:`GaussianProcess`."""
+
+    def mean(self, at: FloatArray) -> FloatArray: ...
+
+    def predict(self, at: FloatArray) -> tuple[FloatArray, FloatArray]: ...
+
+    def predict_with_gradients(
+        self, at: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]: ...
 
 
 class GaussianProcess:
@@ -37,9 +51,11 @@ class GaussianProcess:
         self._weights = parameters.inverse_squares
         self._roots = np.sqrt(parameters.inverse_squares)
         self._parameters = parameters
+        self._n_known = len(points)
         self._set_points(points)
         self._root = self._inverse_root()
         self._alpha = self._root.T @ (self._root @ targets)
+        self._targets = targets
         if pending is not None and len(pending):
             targets = np.concatenate([targets, self.mean(pending)])
             self._set_points(np.concatenate([points, pending]))
@@ -85,6 +101,18 @@ class GaussianProcess:
         mean_gradient = self._weighted(by_mean, at)
         deviation_gradient = self._weighted(by_deviation, at)
         return correlation @ self._alpha, deviation, mean_gradient, deviation_gradient
+
+    def leave_one_out(self) -> tuple[FloatArray, FloatArray]:
+        """Return mean and deviation of each target given all others.
+
+        Returns
+        -------
+        mean, deviation : ndarray of shape (n,)
+            The deviation is that of a noisy observation.
+        """
+        precision = np.einsum("ij,ij->j", self._root, self._root)[: self._n_known]
+        mean = self._targets - self._alpha[: self._n_known] / precision
+        return mean, 1.0 / np.sqrt(precision)
 
     def _weighted(self, factors: FloatArray, at: FloatArray) -> FloatArray:
         sums = factors @ self._points - factors.sum(axis=1)[:, None] * at

@@ -14,6 +14,7 @@ from ..base import BaseSampler
 from ..duplicates import Duplicates
 from ..history_sampler import HistorySampler
 from ..random import value_at
+from ..sources import Sources
 from .model import Model
 from .threads import one_thread
 
@@ -56,6 +57,15 @@ class GPSampler(HistorySampler):
     avoid_duplicates : bool, default True
         Whether no point is proposed that a trial has or had (a failed one, too) while others are
         left. Turn it off where the objective is noisy.
+    source_studies : list of Study, optional
+        Studies of similar problems, the most similar one last, instead of independent first trials.
+        The first trial repeats the best one of the last study. Then their models are averaged with
+        this study's, each by how likely it is to rank the study's own trials best [4]_.
+
+    Raises
+    ------
+    ValueError
+        If a source study has no complete trial.
 
     References
     ----------
@@ -65,6 +75,8 @@ class GPSampler(HistorySampler):
        improvement for Bayesian optimization, NeurIPS.
     .. [3] Yang, Emmerich, Deutz, Bäck (2019), Efficient computation of expected hypervolume
        improvement using box decomposition algorithms, J. of Global Optimization 75.
+    .. [4] Feurer, Letham, Hutter, Bakshy (2018), Practical transfer learning for Bayesian
+       optimization.
 
     Examples
     --------
@@ -85,6 +97,7 @@ class GPSampler(HistorySampler):
         constraints_func: Callable[[FrozenTrial], Sequence[float]] | None = None,
         warn_independent_sampling: bool = True,
         avoid_duplicates: bool = True,
+        source_studies: Sequence[Study] | None = None,
     ) -> None:
         super().__init__(seed)
         if constraints_func is not None:
@@ -99,6 +112,7 @@ class GPSampler(HistorySampler):
         self._constraints_func = constraints_func
         self._warns = warn_independent_sampling
         self._duplicates = Duplicates() if avoid_duplicates else None
+        self.sources = Sources(source_studies or ())
         # A sampler that follows Optuna's protocol alone needs the trial that it samples for, and
         # a subclass that overrides the protocol wants to be called by it.
         self._has_foreign_part = independent_sampler is not None and not (
@@ -119,6 +133,7 @@ class GPSampler(HistorySampler):
     # What the study asks.
 
     def joint_space(self, history: History) -> dict[str, BaseDistribution]:
+        self.sources.check(history)
         if not self._has_learnt(history):
             if self._duplicates is None or self._has_foreign_part:
                 return {}
@@ -153,7 +168,7 @@ class GPSampler(HistorySampler):
         if model is None:
             if len(models) >= _MOST_MODELS:
                 del models[next(iter(models))]
-            model = models[key] = Model(space, self._deterministic)
+            model = models[key] = Model(space, self._deterministic, self.sources.in_space(space))
         rng = self.randomness.generator(number, "gp")
         n_startup, may_repeat = min(2, self._n_startup_trials), self._duplicates is None
         with one_thread():
@@ -219,12 +234,18 @@ class GPSampler(HistorySampler):
     # How it is answered.
 
     def _has_learnt(self, history: History) -> bool:
+        if self.sources:
+            return self.sources.are_of_use(history)
         n_complete = history.count(TrialState.COMPLETE)
         return n_complete >= max(1, self._n_startup_trials)
 
     def _alone(
         self, history: History, number: int, name: str, distribution: BaseDistribution
     ) -> Any:
+        if not self._has_learnt(history):
+            value = self.sources.first_value(number, name, distribution)
+            if value is not None:
+                return value
         if isinstance(self._independent_sampler, HistorySampler):
             return self._independent_sampler.sample_alone(history, number, name, distribution)
         return value_at(distribution, self.randomness.uniform(number, name))

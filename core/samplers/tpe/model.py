@@ -15,6 +15,7 @@ from .observations import Observations
 from .parzen_estimator import ParzenEstimator, ParzenOptions, kernel_map
 from .prior import Prior
 from .split import IntArray, Split
+from .transfer import Transfer
 from .unit_space import UnitSpace
 
 FloatArray = npt.NDArray[np.float64]
@@ -31,6 +32,8 @@ class Model:
         How kernels are made.
     weights : callable
         Weights of so many trials, oldest first.
+    transfer : callable, optional
+        Makes what is known from other studies, given the space.
     """
 
     def __init__(
@@ -38,8 +41,10 @@ class Model:
         space: dict[str, BaseDistribution],
         options: ParzenOptions,
         weights: Callable[[int], FloatArray],
+        transfer: Callable[[UnitSpace], Transfer] | None = None,
     ) -> None:
         self._space = UnitSpace(space)
+        self._transfer = None if transfer is None else transfer(self._space)
         self._options = options
         self._weights = weights
         self._observations = Observations(self._space)
@@ -78,10 +83,15 @@ class Model:
         good, bad, good_weights = split(observations)
         if kept is not None:
             kept.update(observations.points, changed, len(bad))
-        if not (good.size or bad.size):
+        transfer = self._transfer
+        if not (good.size or bad.size or transfer):
             return None
         likely_good = self._likely_good(good, good_weights)
-        candidates = likely_good.sample(rng, n_candidates)
+        if transfer:
+            shares = transfer.shares(history, observations, changed, len(good))
+            candidates = transfer.sample(likely_good, shares, rng, n_candidates)
+        else:
+            candidates = likely_good.sample(rng, n_candidates)
         log_prior = self._prior.log_density(candidates)
         bad_weights = self._weights(len(bad))
         if kept is not None:
@@ -92,7 +102,10 @@ class Model:
             points = observations.points.take(bad)
             likely_bad = ParzenEstimator(self._space, points, bad_weights, self._options)
             log_bad = likely_bad.log_density(candidates, log_prior)
-        log_ratios = likely_good.log_density(candidates, log_prior) - log_bad
+        log_good = likely_good.log_density(candidates, log_prior)
+        if transfer:
+            log_good, log_bad = transfer.mix(candidates, log_prior, (log_good, log_bad), shares)
+        log_ratios = log_good - log_bad
         best = self._space.decode(candidates, int(np.argmax(log_ratios)))
         if tried is None or best not in tried:
             return best

@@ -58,7 +58,7 @@ def test_it_begins_at_the_good_trials_of_another_study():
 
 def test_source_trials_that_do_not_fit():
     sampler = CmaEsSampler(source_trials=[tunesmith.create_trial(value=1.0)])
-    with pytest.raises(ValueError, match="None of the source_trials is complete and has"):
+    with pytest.raises(ValueError, match="None of the source trials is complete and has"):
         solved(sampler, n_trials=3)
 
 

@@ -57,7 +57,7 @@ class Always(BaseSampler):
 
 
 class TestSettings:
-    def test_the_signature_is_optunas_and_an_argument_more(self):
+    def test_the_signature_is_optunas_and_two_arguments_more(self):
         ours, theirs = (
             [
                 (p.name, p.kind, p.default)
@@ -66,7 +66,11 @@ class TestSettings:
             for library in (tunesmith, optuna)
         )
 
-        assert ours == [*theirs, ("avoid_duplicates", inspect.Parameter.KEYWORD_ONLY, True)]
+        assert ours == [
+            *theirs,
+            ("avoid_duplicates", inspect.Parameter.KEYWORD_ONLY, True),
+            ("source_studies", inspect.Parameter.KEYWORD_ONLY, None),
+        ]
 
     @pytest.mark.parametrize("n", [0, 1, 7])
     def test_the_first_trials_are_random(self, n):
