@@ -109,6 +109,8 @@ def select_subset(losses: FloatArray, n: int, reference: FloatArray) -> npt.NDAr
     ndarray of shape (n,)
         Indices of the chosen points, in the order of choice.
     """
+    if losses.shape[1] == 2:
+        return _select_of_two(losses, n, reference)
     import moocore  # a compiled package: only for those who need it
 
     volume = moocore.Hypervolume(ref=reference)
@@ -126,3 +128,29 @@ def select_subset(losses: FloatArray, n: int, reference: FloatArray) -> npt.NDAr
             fresh = float(volume(losses[[*chosen, index]])) - covered
             heapq.heappush(queue, (-max(fresh, 0.0), index, len(chosen)))
     return np.array(chosen, dtype=np.intp)
+
+
+def _select_of_two(losses: FloatArray, n: int, reference: FloatArray) -> npt.NDArray[np.intp]:
+    # What the chosen points leave is a staircase: under each step a point gains a rectangle.
+    x, y = losses.T
+    starts = np.full(n + 1, reference[0])
+    heights = np.full(n + 1, reference[1])
+    starts[0] = -np.inf
+    chosen = np.empty(n, dtype=np.intp)
+    left = np.ones(len(losses), dtype=np.bool_)
+    for k in range(n):
+        ends = np.append(starts[1 : k + 1], reference[0])
+        widths = ends - np.maximum(x[:, None], starts[: k + 1])
+        gains = heights[: k + 1] - y[:, None]
+        gains *= np.maximum(widths, 0.0, out=widths)
+        total = np.maximum(gains, 0.0, out=gains).sum(axis=1)
+        best = int(np.where(left, total, -1.0).argmax())
+        chosen[k] = best
+        left[best] = False
+        # The new step begins at x[best] and lowers all that lie to the right of it.
+        at = int(np.searchsorted(starts[: k + 1], x[best]))
+        starts[at + 1 : k + 2] = starts[at : k + 1].copy()
+        heights[at + 1 : k + 2] = heights[at : k + 1].copy()
+        starts[at], heights[at] = x[best], heights[at - 1]
+        heights[at : k + 2] = np.minimum(heights[at : k + 2], y[best])
+    return chosen

@@ -71,7 +71,8 @@ class TPESampler(HistorySampler):
     seed : int, optional
         None takes a fresh seed from the operating system.
     multivariate : bool, optional
-        Whether parameters are modelled jointly. Default: with one objective yes, with several no.
+        Whether parameters are modelled jointly. Default: yes (Optuna's: not with several
+        objectives, where it pays, too).
     group : bool, default False
         Model those parameters jointly that always appear together, so that each branch of the
         objective has a joint density of its own. Needs `multivariate`.
@@ -165,7 +166,7 @@ class TPESampler(HistorySampler):
         self._n_ei_candidates = n_ei_candidates
         self._gamma = default_gamma if gamma is None else gamma
         self._user_weights = weights
-        self._multivariate = True if group else multivariate
+        self._multivariate = multivariate is None or multivariate
         self._group = group
         self._constant_liar = constant_liar
         self._constraints_func = constraints_func
@@ -226,7 +227,7 @@ class TPESampler(HistorySampler):
         space: dict[str, BaseDistribution],
         tried: Tried | None,
     ) -> dict[str, Any]:
-        if not self._has_learnt(history) or not self._is_multivariate(history):
+        if not self._has_learnt(history) or not self._multivariate:
             return {
                 name: self.sample_alone(history, number, name, dist) for name, dist in space.items()
             }
@@ -276,11 +277,6 @@ class TPESampler(HistorySampler):
             return self.sources.are_of_use(history)
         n_finished = history.count(TrialState.COMPLETE, TrialState.PRUNED)
         return n_finished >= self._n_startup_trials
-
-    def _is_multivariate(self, history: History) -> bool:
-        if self._multivariate is None:
-            return len(history.directions) == 1
-        return self._multivariate
 
     def _propose(
         self,

@@ -156,7 +156,7 @@ class TestSettings:
         # Trials 0 to 6 hold six that are COMPLETE or PRUNED.
         assert [a == b for a, b in zip(one, other, strict=True)] == [True] * 7 + [False] * 5
 
-    def test_one_objective_is_multivariate_by_default_and_several_are_not(self):
+    def test_it_is_multivariate_by_default_with_several_objectives_too(self):
         def pair(trial):
             x, y = (trial.suggest_float(name, 0, 1) for name in "xy")
             return x + y, x - y
@@ -171,8 +171,8 @@ class TestSettings:
         one, two = ["minimize"], ["minimize", "maximize"]
         assert outcome(total, one, None) == outcome(total, one, True)
         assert outcome(total, one, None) != outcome(total, one, False)
-        assert outcome(pair, two, None) == outcome(pair, two, False)
-        assert outcome(pair, two, None) != outcome(pair, two, True)
+        assert outcome(pair, two, None) == outcome(pair, two, True)
+        assert outcome(pair, two, None) != outcome(pair, two, False)
 
     @pytest.mark.parametrize(
         "options",
