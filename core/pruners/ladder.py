@@ -9,6 +9,32 @@ from typing import NamedTuple
 
 from ..history.curves import CurveIndex, Finish
 
+_GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
+
+
+class Brackets(NamedTuple):
+    """How the trials of a study are dealt out to brackets.
+
+    Attributes
+    ----------
+    shares : tuple of int
+        Parts of the trials that each bracket gets.
+    """
+
+    shares: tuple[int, ...]
+
+    def of(self, number: int) -> int:
+        """Return the bracket of a trial.
+
+        Multiples of the golden ratio modulo 1 fill the unit interval evenly, however many.
+        """
+        at = (0.5 + number * _GOLDEN) % 1.0 * sum(self.shares)
+        for index, share in enumerate(self.shares):
+            at -= share
+            if at < 0.0:
+                return index
+        return len(self.shares) - 1
+
 
 class LadderRule(NamedTuple):
     """What a ladder depends on.
@@ -23,6 +49,10 @@ class LadderRule(NamedTuple):
         Whether higher is better.
     after : Finish or None
         Trials that ended then or before do not take part.
+    brackets : Brackets or None
+        If there are some, trials of other brackets do not take part.
+    bracket : int
+        Which one the ladder is for.
     """
 
     first_step: float
@@ -30,18 +60,21 @@ class LadderRule(NamedTuple):
     n_bootstrap: int
     maximize: bool
     after: Finish | None
+    brackets: Brackets | None = None
+    bracket: int = 0
 
 
 class _Climber:
     """Where a trial is: the next rung and its step, and whether the last one let it go on."""
 
-    __slots__ = ("next_step", "promoted", "reached", "rung")
+    __slots__ = ("next_step", "promoted", "reached", "results", "rung")
 
     def __init__(self, first_step: float) -> None:
         self.rung = 0
         self.next_step = first_step
         self.reached = -math.inf
         self.promoted = True
+        self.results: list[tuple[float, bool]] = []  # loss at each rung, and whether it went on
 
 
 class Ladder(CurveIndex):
@@ -67,6 +100,9 @@ class Ladder(CurveIndex):
             return
         climber = self._climbers.get(number)
         if climber is None:
+            brackets = self._rule.brackets
+            if brackets is not None and brackets.of(number) != self._rule.bracket:
+                return
             climber = self._climbers[number] = _Climber(self._rule.first_step)
         self._climb(climber, reports, stays=True)
 
@@ -84,6 +120,18 @@ class Ladder(CurveIndex):
         self._climb(climber, reports, stays=False)
         return self._is_held_back(climber)
 
+    def outcomes(self) -> list[tuple[int, int, float | None]]:
+        """Return, for each rung, how many arrived and went on, and the least loss that did not."""
+        n_went_on = [0] * len(self._rungs)
+        stopped: list[float | None] = [None] * len(self._rungs)
+        for climber in self._climbers.values():
+            for rung, (loss, goes_on) in enumerate(climber.results):
+                n_went_on[rung] += goes_on
+                least = stopped[rung]
+                if not goes_on and (least is None or loss < least):
+                    stopped[rung] = loss
+        return [(len(n), k, s) for n, k, s in zip(self._rungs, n_went_on, stopped, strict=True)]
+
     def _climb(self, climber: _Climber, reports: Mapping[int, float], *, stays: bool) -> None:
         for step, value in reports.items():
             if step <= climber.reached:
@@ -94,6 +142,7 @@ class Ladder(CurveIndex):
             loss = -value if self._rule.maximize else value
             while step >= climber.next_step:
                 climber.promoted = self._promotes(climber.rung, loss, stays)
+                climber.results.append((loss, climber.promoted))
                 climber.rung += 1
                 climber.next_step *= self._rule.factor
                 if not climber.promoted:

@@ -8,10 +8,12 @@ from ..records import FrozenTrial, StudyDirection
 from .check_points import check_at_least
 from .history_pruner import HistoryPruner
 from .ladder import Ladder, LadderRule
+from .rungs import Rungs, rungs_of
 
 if TYPE_CHECKING:
     from ..history import History
     from ..history.curves import Finish
+    from ..study import Study
 
 
 class SuccessiveHalvingPruner(HistoryPruner):
@@ -97,23 +99,57 @@ class SuccessiveHalvingPruner(HistoryPruner):
     def decide(self, history: History, trial: FrozenTrial) -> bool:
         if not trial.intermediate_values:
             return False
+        rule = self._rule(history)
+        if rule is None:
+            return False
         curves = history.curves
+        ladder = curves.index(rule, lambda: Ladder(rule))
+        if curves.holds(trial) and ladder.has(trial.number):
+            return ladder.rejects(trial.number)
+        return ladder.would_reject(trial.intermediate_values)
+
+    def explain(self, study: Study) -> Rungs:
+        """Return the rungs: where they are and how many trials went on from each.
+
+        Parameters
+        ----------
+        study : Study
+            One whose trials report steps; it need not have been run with this pruner.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> study = tunesmith.create_study()
+        >>> for first, second in [(3.0, 2.0), (4.0, 3.5), (2.0, 1.0)]:
+        ...     reports = {1: first, 2: second}
+        ...     trial = tunesmith.create_trial(value=second, intermediate_values=reports)
+        ...     study.add_trial(trial)
+        >>> print(SuccessiveHalvingPruner(min_resource=1, reduction_factor=2).explain(study))
+        bracket  step  arrived  went on  best that stopped
+              0     1        3        2                  4
+              0     2        3        2                3.5
+        """
+        history = study.history
+        with history.lock:
+            rule = self._rule(history)
+            if rule is None:
+                return Rungs([])
+            ladder = history.curves.index(rule, lambda: Ladder(rule))
+            return Rungs(rungs_of(ladder, rule))
+
+    def _rule(self, history: History) -> LadderRule | None:
         after: Finish | None = None
         if isinstance(self._min_resource, str):
-            after = curves.first_complete
+            after = history.curves.first_complete
             if after is None:
-                return False
-            resource: float = max((curves.last_step(after.number) or 0) // 100, 1)
+                return None
+            resource: float = max((history.curves.last_step(after.number) or 0) // 100, 1)
         else:
             resource = self._min_resource
-        rule = LadderRule(
+        return LadderRule(
             first_step=resource * self._reduction_factor**self._min_early_stopping_rate,
             factor=self._reduction_factor,
             n_bootstrap=self._bootstrap_count,
             maximize=history.directions[0] is StudyDirection.MAXIMIZE,
             after=after,
         )
-        ladder = curves.index(rule, lambda: Ladder(rule))
-        if curves.holds(trial) and ladder.has(trial.number):
-            return ladder.rejects(trial.number)
-        return ladder.would_reject(trial.intermediate_values)

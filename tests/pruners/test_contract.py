@@ -25,12 +25,14 @@ from ..recorded_studies import RecordedStudy, recorded
 MakePruner = Callable[[], BasePruner]
 
 PRUNERS: dict[str, MakePruner] = {
+    "HyperbandPruner": pruners.HyperbandPruner,
     "MedianPruner": lambda: pruners.MedianPruner(n_startup_trials=1),
     "NopPruner": pruners.NopPruner,
     "PatientPruner": lambda: pruners.PatientPruner(pruners.MedianPruner(1), patience=1),
     "PercentilePruner": lambda: pruners.PercentilePruner(25.0, n_startup_trials=1),
     "SuccessiveHalvingPruner": lambda: pruners.SuccessiveHalvingPruner(reduction_factor=2),
     "ThresholdPruner": lambda: pruners.ThresholdPruner(lower=-1.0, upper=1.0),
+    "WilcoxonPruner": lambda: pruners.WilcoxonPruner(p_threshold=0.4, n_startup_steps=0),
 }
 NEVER_PRUNING = {"NopPruner"}
 

@@ -149,6 +149,26 @@ def test_patient(seed: int) -> None:
     )
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_wilcoxon(seed: int) -> None:
+    draw = random.Random(seed)
+    levels = [draw.choice([0.0, 1.0, draw.gauss(0, 1)]) for _ in range(12)]
+    curves = [
+        {step: level + draw.choice([0.0, draw.gauss(0, 1)]) for step in range(draw.randint(1, 8))}
+        for level in levels
+    ]
+    ends = draw.choices(["COMPLETE", "FAIL"], [4, 1], k=len(curves))
+    arguments = {
+        "p_threshold": draw.choice([0.05, 0.1, 0.4]),
+        "n_startup_steps": draw.randint(0, 4),
+    }
+    ours, theirs = (
+        run(library, library.pruners.WilcoxonPruner(**arguments), "minimize", curves, ends)
+        for library in (tunesmith, optuna)
+    )
+    assert ours == theirs, (arguments, curves, ends)
+
+
 @pytest.mark.parametrize("name", ["MedianPruner", "PercentilePruner", "SuccessiveHalvingPruner"])
 def test_defaults_on_long_studies(name: str) -> None:
     draw = random.Random(0)
@@ -184,6 +204,11 @@ def test_defaults_on_long_studies(name: str) -> None:
         ("SuccessiveHalvingPruner", {"min_early_stopping_rate": -1}),
         ("SuccessiveHalvingPruner", {"bootstrap_count": -1}),
         ("SuccessiveHalvingPruner", {"bootstrap_count": 1}),
+        ("HyperbandPruner", {"bootstrap_count": 1}),
+        ("HyperbandPruner", {"max_resource": "all"}),
+        ("WilcoxonPruner", {"p_threshold": -0.1}),
+        ("WilcoxonPruner", {"p_threshold": 1.1}),
+        ("WilcoxonPruner", {"n_startup_steps": -1}),
         ("ThresholdPruner", {}),
         ("ThresholdPruner", {"lower": 2, "upper": 1}),
         ("ThresholdPruner", {"lower": "low"}),
