@@ -9,6 +9,7 @@ from .median import MedianPruner
 from .nop import NopPruner
 from .patient import PatientPruner
 from .percentile import PercentilePruner
+from .sequential_regression import SequentialRegressionPruner
 from .successive_halving import SuccessiveHalvingPruner
 from .threshold import ThresholdPruner
 from .wilcoxon import WilcoxonPruner
@@ -21,6 +22,7 @@ __all__ = [
     "NopPruner",
     "PatientPruner",
     "PercentilePruner",
+    "SequentialRegressionPruner",
     "SuccessiveHalvingPruner",
     "ThresholdPruner",
     "WilcoxonPruner",

@@ -23,7 +23,6 @@ _FEWEST_FIRST, _MOST_FIRST = 4, 10
 _N_CANDIDATES = 64  # for each of the first trials
 _MOST_PARAMS = 60  # for a Gaussian process
 _LAST_MODELLED = {1: 250, 2: 250, 3: 150}  # trials, by number of objectives
-_MOST_PRUNED = 0.1  # share of the trials that a Gaussian process would not learn from
 _MIXED_FROM = 30
 _PERIOD = 3
 _CHOICE_DISTANCE = 1.0 / 3.0  # squared; two coordinates in [0, 1] are 1/6 apart in the mean
@@ -41,9 +40,11 @@ class AutoSampler(HistorySampler):
     - Up to trial 250 (150 with three objectives) and 60 parameters :class:`GPSampler` proposes,
       in conditional spaces, too; from trial 30 on every third trial is :class:`TPESampler`'s, which
       keeps looking elsewhere when the model is wrong.
-    - Later on, with more parameters or objectives, and where more than a tenth of the trials is
-      pruned (a Gaussian process learns from complete ones alone), :class:`TPESampler` proposes,
-      with a joint density for each branch of a conditional space (``group=True``).
+    - Later on, and with more parameters or objectives, :class:`TPESampler` proposes, with a joint
+      density for each branch of a conditional space (``group=True``).
+
+    Both count a pruned trial with the value that it would have ended at, foretold from the curves
+    of complete trials.
 
     The page "Which sampler?" of the documentation has the measurements behind it.
 
@@ -130,16 +131,11 @@ class AutoSampler(HistorySampler):
         n_first = min(max(n_params, _FEWEST_FIRST), _MOST_FIRST)
         if self.sources.are_of_use(history):
             n_first = 0
-        n_pruned = history.count(TrialState.PRUNED)
-        n_learnt = history.count(TrialState.COMPLETE) + n_pruned
+        n_learnt = history.count(TrialState.COMPLETE, TrialState.PRUNED)
         if n_learnt < n_first:
             return "first"
         last = _LAST_MODELLED.get(len(history.directions), 0)
-        if (
-            n_params <= _MOST_PARAMS
-            and len(history) <= last
-            and n_pruned <= _MOST_PRUNED * n_learnt
-        ):
+        if n_params <= _MOST_PARAMS and len(history) <= last:
             return "gp"
         return self._density(history)
 

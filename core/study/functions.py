@@ -39,7 +39,8 @@ def create_study(
     sampler : BaseSampler, optional
         What to try next; default :class:`~tunesmith.samplers.AutoSampler`.
     pruner : BasePruner, optional
-        Which trials to end early; default :class:`~tunesmith.pruners.MedianPruner`.
+        Which trials to end early; default
+        :class:`~tunesmith.pruners.SequentialRegressionPruner`.
     study_name : str, optional
         Unique within the storage; default a name that begins with ``no-name-``.
     direction : {"minimize", "maximize"}, optional

@@ -42,7 +42,7 @@ class Study:
     sampler : BaseSampler, optional
         What to try next; default :class:`~tunesmith.samplers.AutoSampler`.
     pruner : BasePruner, optional
-        Which trials to end early; default :class:`~tunesmith.pruners.MedianPruner`.
+        Which trials to end early; default :class:`~tunesmith.pruners.SequentialRegressionPruner`.
 
     Attributes
     ----------
@@ -68,9 +68,9 @@ class Study:
 
             sampler = AutoSampler()
         if pruner is None:
-            from ..pruners import MedianPruner
+            from ..pruners import SequentialRegressionPruner
 
-            pruner = MedianPruner()
+            pruner = SequentialRegressionPruner()
         self.sampler = sampler
         self.pruner = pruner
         self._set_up()

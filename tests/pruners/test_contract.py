@@ -30,6 +30,7 @@ PRUNERS: dict[str, MakePruner] = {
     "NopPruner": pruners.NopPruner,
     "PatientPruner": lambda: pruners.PatientPruner(pruners.MedianPruner(1), patience=1),
     "PercentilePruner": lambda: pruners.PercentilePruner(25.0, n_startup_trials=1),
+    "SequentialRegressionPruner": lambda: pruners.SequentialRegressionPruner(p_threshold=0.3),
     "SuccessiveHalvingPruner": lambda: pruners.SuccessiveHalvingPruner(reduction_factor=2),
     "ThresholdPruner": lambda: pruners.ThresholdPruner(lower=-1.0, upper=1.0),
     "WilcoxonPruner": lambda: pruners.WilcoxonPruner(p_threshold=0.4, n_startup_steps=0),

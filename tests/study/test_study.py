@@ -259,7 +259,7 @@ def test_defaults():
     study = tunesmith.create_study()
 
     assert type(study.sampler) is tunesmith.samplers.AutoSampler
-    assert type(study.pruner) is tunesmith.pruners.MedianPruner
+    assert type(study.pruner) is tunesmith.pruners.SequentialRegressionPruner
     assert study.direction is StudyDirection.MINIMIZE
     assert study.study_name.startswith("no-name-")
     assert study.user_attrs == {}

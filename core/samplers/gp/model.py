@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ... import multi_objective
 from ...distributions import BaseDistribution
 from ...history import History
+from ...learning_curves import expected_losses
 from ...records import TrialState
 from ..tpe.unit_space import UnitSpace
 from .acquisition import (
@@ -38,7 +39,9 @@ _N_ANCHORS = 5
 _FAILURE_WEIGHT = 10.0  # a trial that fails teaches less than one that breaks a constraint
 
 # Plain ints: comparing an array with a member of an enum is ten times slower.
-_COMPLETE, _FAIL = int(TrialState.COMPLETE), int(TrialState.FAIL)
+_COMPLETE, _PRUNED, _FAIL = (
+    int(state) for state in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+)
 
 
 def checkpoint(n: int) -> int:
@@ -104,25 +107,32 @@ class Model:
         rows = self._space.rows(*observations.points)
         usable = observations.usable
         states = history.states
-        learnt = np.flatnonzero(usable & (states == _COMPLETE))
+        # Pruned trials count with what they would have ended at.
+        losses = history.losses
+        expected = expected_losses(history)
+        known = states == _COMPLETE
+        if expected is not None:
+            losses = expected[:, None]
+            known |= (states == _PRUNED) & ~np.isnan(expected)
+        learnt = np.flatnonzero(usable & known)
         if len(learnt) < max(1, n_startup) and not self._transfer:
             return None
         running = [k for k in history.unfinished() if k != number and usable[k]]
         failed = np.flatnonzero(usable & (states == _FAIL))
-        learnt = _thinned(history, learnt)
+        learnt = _thinned(history, losses, learnt)
         # Every second trial looks at the whole: a model of what is near the best alone would stay
         # there, one of the whole alone would not see the best in detail.
         wide = number % 2 == 1
         acquisition, anchors = self._acquisition(
-            history, rows, learnt, failed, rows[running], wide, rng
+            history, losses[learnt], rows, learnt, failed, rows[running], wide, rng
         )
         taken = rows[np.concatenate([np.flatnonzero(usable & (states != _FAIL)), failed])]
         ended = usable & (states >= _COMPLETE)  # the others may yet ask for more
-        present, known = observations.present[ended], rows[ended]
+        present, points = observations.present[ended], rows[ended]
         if self._transfer:
             present = np.concatenate([present, self._transfer.present])
-            known = np.concatenate([known, self._transfer.rows])
-        conditions = Conditions(observations.space, present, known)
+            points = np.concatenate([points, self._transfer.rows])
+        conditions = Conditions(observations.space, present, points)
         if conditions.rules:
             acquisition = ConditionalAcquisition(acquisition, conditions)
         if may_repeat:
@@ -145,6 +155,7 @@ class Model:
     def _acquisition(
         self,
         history: History,
+        losses: FloatArray,
         rows: FloatArray,
         learnt: IntArray,
         failed: IntArray,
@@ -153,7 +164,6 @@ class Model:
         rng: np.random.Generator,
     ) -> tuple[Acquisition, FloatArray]:
         # The function to maximise, and the points to search around.
-        losses = history.losses[learnt]
         feasible = history.violations[learnt] == 0.0
         limits = self._limits(rows, learnt, failed, pending)
         if len(learnt) and not feasible.any():
@@ -289,14 +299,14 @@ class Model:
                 self._constraints[name][number] = value
 
 
-def _thinned(history: History, numbers: IntArray) -> IntArray:
+def _thinned(history: History, losses: FloatArray, numbers: IntArray) -> IntArray:
     # The latest, and the best of the others.
     if len(numbers) <= _MOST_POINTS:
         return numbers
     half = _MOST_POINTS // 2
     old, late = numbers[:-half], numbers[-half:]
     if len(history.directions) == 1:
-        worth = history.losses[old, 0] + np.where(history.violations[old] > 0.0, np.inf, 0.0)
+        worth = losses[old, 0] + np.where(history.violations[old] > 0.0, np.inf, 0.0)
     else:
         worth = multi_objective.non_domination_ranks(history.losses[old]).astype(np.float64)
     return np.sort(np.concatenate([old[np.argsort(worth, kind="stable")[:half]], late]))

@@ -29,7 +29,8 @@ class GPSampler(HistorySampler):
     """Model the objective by a Gaussian process, try where it promises the largest improvement.
 
     The kernel is Matérn-5/2 with a length scale for each parameter, learnt with the noise from
-    the complete trials under priors that suit many dimensions [1]_. The proposal maximises the
+    the complete trials under priors that suit many dimensions [1]_; pruned trials count with the value
+    that they would have ended at, as told by the curves of complete ones. The proposal maximises the
     logarithm of the expected improvement [2]_: by gradients in floats and fine grids, by exchange
     in integers, steps and categorical parameters. Several objectives have a model each, and the
     expected growth of the dominated hypervolume is maximised [3]_. Constraints are modelled too,

@@ -43,8 +43,9 @@ class TPESampler(HistorySampler):
     A joint density over all parameters that the trials have in common finds interactions
     (`multivariate`); other parameters, such as those in a branch of the objective, are modelled
     one by one from the trials that have them. Infeasible trials rank behind feasible ones, by
-    how far they violate their constraints. Pruned trials rank by how far they came, then by their
-    last value. With several objectives trials rank by non-domination, ties are broken by
+    how far they violate their constraints. Pruned trials rank by what they would have ended at, as
+    told by the curves of complete ones; without such curves behind all complete trials, by how far
+    they came, then by their last value. With several objectives trials rank by non-domination, ties are broken by
     hypervolume, and good trials weigh by the hypervolume that they add [4]_ [5]_.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...history import History
+from ...learning_curves import expected_losses
 from .observations import Observations
 
 FloatArray = npt.NDArray[np.float64]
@@ -47,7 +48,11 @@ def split_by_rank(
     candidates = observations.learnable
     n = int(np.count_nonzero(candidates))
     n_good = min(max(int(gamma(n)), 0), n)
-    good = _first_usable(history, candidates, n_good)
+    expected = expected_losses(history)
+    if expected is None:
+        good = _first_usable(history, candidates, n_good)
+    else:
+        good = _least(history, candidates, expected, n_good)
     return Split(good, rest(observations, good, liars))
 
 
@@ -61,6 +66,12 @@ def _first_usable(history: History, candidates: BoolArray, n_good: int) -> IntAr
         if len(first) == n_good or len(head) < n_head:
             return np.sort(first)
         n_head *= 4
+
+
+def _least(history: History, candidates: BoolArray, losses: FloatArray, n_good: int) -> IntArray:
+    numbers = np.flatnonzero(candidates)
+    order = np.lexsort((losses[numbers], history.violations[numbers]))
+    return np.sort(numbers[order[:n_good]])
 
 
 def rest(observations: Observations, good: IntArray, liars: list[int]) -> IntArray:

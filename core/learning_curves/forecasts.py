@@ -1,0 +1,157 @@
+"""The final losses of a study's trials, foretold from its own curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..history.curves import CurveIndex, Finish
+from ..records import TrialState
+from .final_value import EndedCurves, Prediction, Scale, predict
+
+if TYPE_CHECKING:
+    from ..history import History
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+FEWEST_ENDED = 4  # complete trials without which nothing is foretold
+_COMPLETE, _PRUNED = int(TrialState.COMPLETE), int(TrialState.PRUNED)
+_FINISHED = frozenset(int(state) for state in TrialState if state.is_finished())
+
+
+class Forecasts(CurveIndex):
+    """What is known of the curves of one study with one objective.
+
+    :meth:`of` returns the one of a history, which all its users share.
+    """
+
+    def __init__(self) -> None:
+        self._ended = EndedCurves()
+        self._n_seen = 0
+        self._unsettled: list[int] = []
+        self._pruned: dict[int, float] = {}  # expected loss by number
+        self._pruned_at = -1
+        self._best_number = 0
+        self._least = np.inf
+
+    @classmethod
+    def of(cls, history: History) -> Forecasts:
+        """Return the forecasts of a history, up to date."""
+        forecasts = history.curves.index(cls, cls)
+        forecasts.refresh(history)
+        return forecasts
+
+    def take(self, number: int, reports: Mapping[int, float], finish: Finish | None) -> None:
+        """Do nothing: curves are of use when they have ended."""
+
+    @property
+    def n_ended(self) -> int:
+        """How many complete trials with reports there are."""
+        return len(self._ended)
+
+    @property
+    def best(self) -> float:
+        """Least loss of these; there is at least one."""
+        return self._least
+
+    @property
+    def best_number(self) -> int:
+        """Number of the trial that had it first."""
+        return self._best_number
+
+    def predict(self, steps: IntArray, losses: FloatArray) -> tuple[Prediction, Scale] | None:
+        """Return the distribution of a curve's final loss; None if too little is known.
+
+        Parameters
+        ----------
+        steps : ndarray of shape (n,)
+            Ascending, at least one.
+        losses : ndarray of shape (n,)
+        """
+        if self.n_ended < FEWEST_ENDED:
+            return None
+        known = self._ended.features(int(steps[-1]))
+        if known is None:
+            return None
+        scale = Scale(self._ended.targets)
+        levels, halves = map(scale, known)
+        level, half = map(scale, self._ended.features_of(steps, losses))
+        return predict(levels, halves, scale(self._ended.targets), (level, half)), scale
+
+    def chance_to_be_best(self, steps: IntArray, losses: FloatArray) -> float | None:
+        """Return the probability that a curve ends below the best one; None if unknown.
+
+        See :meth:`predict` for the parameters.
+        """
+        from scipy.special import stdtr
+
+        found = self.predict(steps, losses)
+        if found is None:
+            return None
+        prediction, scale = found
+        best = scale(np.array([self._least]))
+        z = (best - prediction.mean) / prediction.spread
+        return float(stdtr(prediction.degrees, z)[0])
+
+    def pruned_losses(self, history: History) -> dict[int, float]:
+        """Return the expected final loss of the pruned trials by number, where there is one."""
+        if self.n_ended < FEWEST_ENDED:
+            return {}
+        # Those that were foretold from nearly as many curves are not foretold again.
+        if self._pruned_at < 0 or self.n_ended > 1.1 * self._pruned_at:
+            self._pruned.clear()
+            self._pruned_at = self.n_ended
+        numbers = np.flatnonzero(history.states == _PRUNED).tolist()
+        sign = float(history.signs[0])
+        for number in numbers:
+            if number in self._pruned:
+                continue
+            steps, values = history.curves.of(number)
+            found = self.predict(steps, sign * values) if len(steps) else None
+            if found is not None:
+                prediction, scale = found
+                self._pruned[number] = float(scale.back(prediction.mean)[0])
+        return self._pruned
+
+    def refresh(self, history: History) -> None:
+        """Take in the trials that have ended since the last call."""
+        n = len(history)
+        numbers = [*self._unsettled, *range(self._n_seen, n)]
+        if not numbers:
+            return
+        self._n_seen = n
+        self._unsettled = []
+        sign = float(history.signs[0])
+        for number in numbers:
+            state = history.states[number]
+            if state not in _FINISHED:
+                self._unsettled.append(number)
+            elif state == _COMPLETE:
+                steps, values = history.curves.of(number)
+                loss = float(history.losses[number, 0])
+                if len(steps) and not np.isnan(loss) and history.violations[number] == 0.0:
+                    self._ended.add(steps, sign * values, loss)
+                    if loss < self._least:
+                        self._least, self._best_number = loss, number
+
+
+def expected_losses(history: History) -> FloatArray | None:
+    """Return the losses of a study's trials with those of pruned ones as they would have been.
+
+    Returns
+    -------
+    ndarray of shape (n_trials,), or None
+        NaN where there is none. None without pruned trials, or if nothing can be said of them.
+    """
+    if len(history.directions) > 1 or not history.count(TrialState.PRUNED):
+        return None
+    expected = Forecasts.of(history).pruned_losses(history)
+    if not expected:
+        return None
+    losses: FloatArray = history.losses[:, 0].copy()
+    losses[list(expected)] = list(expected.values())
+    return losses

@@ -1,0 +1,113 @@
+"""Prune what will not beat the best trial, told by the curves that have ended."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..records import FrozenTrial, TrialState
+from .check_points import CheckPoints, check_at_least
+from .history_pruner import HistoryPruner
+
+if TYPE_CHECKING:
+    from ..history import History
+
+_MOST_PRUNED = 9  # for each complete trial; the model would know curves of one kind only
+_PATIENCE = 10.0  # trials without a new best one, after which the rule grows more careful
+
+
+class SequentialRegressionPruner(HistoryPruner):
+    """Prune a trial that will hardly beat the best one, going by its learning curve [1]_.
+
+    At each step, the final values of the COMPLETE trials are regressed on where their curves were
+    at that step and how fast they fell: a Bayesian linear model whose prior says that a curve ends
+    about where it is. It foretells where a running trial will end as a Student t distribution,
+    wide while few trials are complete. The trial is pruned if the probability that it ends better
+    than the best complete trial is below `p_threshold`. That probability tells as much after one
+    look as after many, so asking at every step prunes no more good trials than asking once.
+
+    While no better trial is found, `p_threshold` shrinks (to a half after 20 trials, a tenth after
+    100): a trial of which nothing is known has a small chance, too, and only those with a clearly
+    smaller one are pruned. At most nine trials are pruned for each complete one, so that the model goes on learning
+    how curves end. Neither the number of steps nor the scale of the values needs to be known, and curves may
+    differ in length and steps. A trial that has reported nothing but NaN is pruned.
+
+    Reports should be of the metric that the objective returns, or follow it: the more they tell of
+    the final value, the earlier and the better it prunes.
+
+    Parameters
+    ----------
+    p_threshold : float, default 0.03
+        Between 0 and 1. A larger one prunes more.
+    n_startup_trials : int, default 4
+        No pruning before so many trials are COMPLETE, at least 4.
+    n_warmup_steps : int, default 0
+        No pruning of a trial before this step.
+    interval_steps : int, default 1
+        Steps between two looks at a trial, counted from the end of the warm-up.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range.
+
+    References
+    ----------
+    .. [1] Baker, Gupta, Raskar, Naik (2017), Accelerating neural architecture search using
+       performance prediction.
+
+    Examples
+    --------
+    >>> import tunesmith
+    >>> study = tunesmith.create_study(pruner=SequentialRegressionPruner())
+    >>> def objective(trial):
+    ...     floor = [0.2, 0.4, 0.3, 0.5, 0.9, 0.1][trial.number]
+    ...     for step in range(20):
+    ...         loss = floor + 0.5 * 0.8**step
+    ...         trial.report(loss, step)
+    ...         if trial.should_prune():
+    ...             raise tunesmith.TrialPruned
+    ...     return loss
+    >>> study.optimize(objective, n_trials=6)
+    >>> [len(trial.intermediate_values) for trial in study.trials]
+    [20, 20, 20, 20, 1, 20]
+    """
+
+    def __init__(
+        self,
+        p_threshold: float = 0.03,
+        n_startup_trials: int = 4,
+        n_warmup_steps: int = 0,
+        interval_steps: int = 1,
+    ) -> None:
+        check_at_least(0, p_threshold=p_threshold)
+        if p_threshold > 1.0:
+            raise ValueError(
+                f"p_threshold must be between 0 and 1, got p_threshold={p_threshold!r}."
+            )
+        check_at_least(4, n_startup_trials=n_startup_trials)
+        self._p_threshold = p_threshold
+        self._n_startup_trials = n_startup_trials
+        self._check_points = CheckPoints.checked(n_warmup_steps, interval_steps)
+
+    def decide(self, history: History, trial: FrozenTrial) -> bool:
+        from ..learning_curves import Forecasts
+
+        reports = trial.intermediate_values
+        if not reports or not self._check_points.include(max(reports), reports):
+            return False
+        forecasts = Forecasts.of(history)
+        n_pruned = history.count(TrialState.PRUNED)
+        if forecasts.n_ended < max(self._n_startup_trials, n_pruned / _MOST_PRUNED):
+            return False
+        if all(map(math.isnan, reports.values())):
+            return True
+        steps = np.array(sorted(reports), dtype=np.int64)
+        losses = history.signs[0] * np.array([reports[step] for step in steps.tolist()])
+        chance = forecasts.chance_to_be_best(steps, losses)
+        if chance is None:
+            return False
+        n_in_vain = trial.number - forecasts.best_number
+        return chance < self._p_threshold / max(1.0, n_in_vain / _PATIENCE)

@@ -1,0 +1,107 @@
+"""What a history's curves foretell, and what samplers make of it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import tunesmith
+from tunesmith.learning_curves import Forecasts, expected_losses
+from tunesmith.records import TrialState
+from tunesmith.samplers import GPSampler, TPESampler
+
+from ..recorded_studies import RecordedStudy, recorded
+
+PRUNED, FAIL, RUNNING = TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING
+
+
+def curve(floor: float, n: int = 10) -> dict[int, float]:
+    return {step: floor + 1.0 / (step + 1) for step in range(n)}
+
+
+def trained(number: int, floor: float, sign: float = 1.0) -> tunesmith.trial.FrozenTrial:
+    reports = {step: sign * value for step, value in curve(floor).items()}
+    return recorded(number, reports, value=reports[9])
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("minimize", 1.0), ("maximize", -1.0)])
+def test_pruned_trials_are_expected_where_such_curves_ended(direction: str, sign: float) -> None:
+    study = RecordedStudy(direction)
+    floors = [0.3, 0.1, 0.5, 0.2, 0.9, 0.7]
+    study.put(*(trained(k, floor, sign) for k, floor in enumerate(floors)))
+    cut = {step: sign * value for step, value in curve(0.4, 4).items()}
+    study.put(recorded(6, cut, PRUNED), recorded(7, {}, PRUNED), recorded(8, cut, FAIL))
+    losses = expected_losses(study.history)
+    assert losses is not None
+    assert losses[:6] == pytest.approx([floor + 0.1 for floor in floors])
+    assert losses[6] == pytest.approx(0.5, abs=0.1)
+    assert np.isnan(losses[7:]).all()
+
+
+def test_nothing_is_said_with_too_little() -> None:
+    study = RecordedStudy()
+    study.put(*(trained(k, k / 10) for k in range(3)), recorded(3, curve(1.0, 2), PRUNED))
+    assert expected_losses(study.history) is None  # three complete trials
+    study = RecordedStudy()
+    study.put(*(trained(k, k / 10) for k in range(6)))
+    assert expected_losses(study.history) is None  # no pruned trial
+    study = RecordedStudy()
+    study.put(*(recorded(k, value=1.0) for k in range(6)), recorded(6, curve(1.0, 2), PRUNED))
+    assert expected_losses(study.history) is None  # no curve of a complete trial
+
+
+def test_odd_curves_do_no_harm() -> None:
+    study = RecordedStudy()
+    odd = [
+        {0: math.nan, 1: 1.0}, {3: math.inf, 1: 0.5}, {0: -math.inf}, {7: 1e300, 2: -1e300},
+        {0: math.nan}, {5: 1.0, 4: 2.0},
+    ]  # fmt: skip
+    study.put(*(recorded(k, reports, value=float(k)) for k, reports in enumerate(odd)))
+    study.put(recorded(6, {0: math.nan}, PRUNED), recorded(7, {9: math.inf, 8: 1.0}, PRUNED))
+    losses = expected_losses(study.history)
+    assert losses is not None
+    assert np.isfinite(losses).all()
+    with study.history.lock:
+        forecasts = Forecasts.of(study.history)
+        assert forecasts.n_ended == 6
+        assert 0.0 <= (forecasts.chance_to_be_best(np.array([0]), np.array([0.5])) or 0.0) <= 1.0
+
+
+def test_the_order_in_which_trials_end_does_not_matter() -> None:
+    trials = [trained(k, k / 7) for k in range(7)]
+    cut = recorded(7, curve(0.05, 3), PRUNED)
+    found = []
+    for order in (trials, trials[::-1]):
+        study = RecordedStudy()
+        study.put(*(recorded(k, state=RUNNING) for k in range(8)))
+        for trial in (*order, cut):
+            study.put(trial)
+            assert len(study.history)
+        losses = expected_losses(study.history)
+        assert losses is not None
+        found.append(losses[7])
+    assert found[0] == pytest.approx(found[1])
+
+
+@pytest.mark.parametrize("sampler", [TPESampler, GPSampler])
+def test_samplers_learn_from_pruned_trials(sampler: type) -> None:
+    def objective(trial: tunesmith.Trial) -> float:
+        x, y = (trial.suggest_float(name, -5, 5) for name in "xy")
+        floor = (x - 1) ** 2 + (y + 2) ** 2
+        for step in range(10):
+            trial.report(floor + 1 / (step + 1), step)
+            # Three quarters are pruned, good ones and bad ones.
+            if step == 2 and trial.number % 4:
+                raise tunesmith.TrialPruned
+        return floor
+
+    floors = []
+    for seed in range(3):
+        study = tunesmith.create_study(
+            sampler=sampler(seed=seed), pruner=tunesmith.pruners.NopPruner()
+        )
+        study.optimize(objective, n_trials=80)
+        floors += [(t.params["x"] - 1) ** 2 + (t.params["y"] + 2) ** 2 for t in study.trials[60:]]
+    assert np.median(floors) < 1.0
