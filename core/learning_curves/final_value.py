@@ -116,12 +116,15 @@ class EndedCurves:
             self._sums = np.array(rows)
         self._n_sums += 1
 
-    def features(self, step: int) -> tuple[FloatArray, FloatArray] | None:
-        """Return level at `step` and level half the way of each ended curve, as losses."""
+    def features(self, step: int, n: int | None = None) -> tuple[FloatArray, FloatArray] | None:
+        """Return level at `step` and level half the way of the first `n` curves, as losses.
+
+        None if no curve had begun by then.
+        """
         column = int(np.searchsorted(self._steps, step, side="right"))
         if column == 0:
             return None
-        return _levels(self._sums[: self._n_sums, :column])
+        return _levels(self._sums[: self._n_sums if n is None else n, :column])
 
     def features_of(self, steps: IntArray, losses: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the same for another curve, up to its last step."""

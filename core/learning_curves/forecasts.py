@@ -34,7 +34,7 @@ class Forecasts(CurveIndex):
         self._n_seen = 0
         self._unsettled: list[int] = []
         self._pruned: dict[int, float] = {}  # expected loss by number
-        self._pruned_at = -1
+        self._n_pruned_by = 0  # curves that these were foretold from
         self._best_number = 0
         self._least = np.inf
 
@@ -54,33 +54,33 @@ class Forecasts(CurveIndex):
         return len(self._ended)
 
     @property
-    def best(self) -> float:
-        """Least loss of these; there is at least one."""
-        return self._least
-
-    @property
     def best_number(self) -> int:
-        """Number of the trial that had it first."""
+        """Number of the first of these with the least loss."""
         return self._best_number
 
-    def predict(self, steps: IntArray, losses: FloatArray) -> tuple[Prediction, Scale] | None:
+    def predict(
+        self, steps: IntArray, losses: FloatArray, n: int | None = None
+    ) -> tuple[Prediction, Scale] | None:
         """Return the distribution of a curve's final loss; None if too little is known.
 
         Parameters
         ----------
-        steps : ndarray of shape (n,)
+        steps : ndarray of shape (k,)
             Ascending, at least one.
-        losses : ndarray of shape (n,)
+        losses : ndarray of shape (k,)
+        n : int, optional
+            How many of the ended curves to go by, the first ones. Default: all.
         """
         if self.n_ended < FEWEST_ENDED:
             return None
-        known = self._ended.features(int(steps[-1]))
+        known = self._ended.features(int(steps[-1]), n)
         if known is None:
             return None
-        scale = Scale(self._ended.targets)
+        targets = self._ended.targets[:n]
+        scale = Scale(targets)
         levels, halves = map(scale, known)
         level, half = map(scale, self._ended.features_of(steps, losses))
-        return predict(levels, halves, scale(self._ended.targets), (level, half)), scale
+        return predict(levels, halves, scale(targets), (level, half)), scale
 
     def chance_to_be_best(self, steps: IntArray, losses: FloatArray) -> float | None:
         """Return the probability that a curve ends below the best one; None if unknown.
@@ -101,17 +101,19 @@ class Forecasts(CurveIndex):
         """Return the expected final loss of the pruned trials by number, where there is one."""
         if self.n_ended < FEWEST_ENDED:
             return {}
-        # Those that were foretold from nearly as many curves are not foretold again.
-        if self._pruned_at < 0 or self.n_ended > 1.1 * self._pruned_at:
+        # From a number of curves that grows step by step, so that not all are foretold anew with
+        # each, and that follows from what has ended, so that a resumed study says the same.
+        n = self.n_ended - self.n_ended % max(1, self.n_ended // 10)
+        if n != self._n_pruned_by:
             self._pruned.clear()
-            self._pruned_at = self.n_ended
+            self._n_pruned_by = n
         numbers = np.flatnonzero(history.states == _PRUNED).tolist()
         sign = float(history.signs[0])
         for number in numbers:
             if number in self._pruned:
                 continue
             steps, values = history.curves.of(number)
-            found = self.predict(steps, sign * values) if len(steps) else None
+            found = self.predict(steps, sign * values, n) if len(steps) else None
             if found is not None:
                 prediction, scale = found
                 self._pruned[number] = float(scale.back(prediction.mean)[0])
@@ -153,5 +155,6 @@ def expected_losses(history: History) -> FloatArray | None:
     if not expected:
         return None
     losses: FloatArray = history.losses[:, 0].copy()
+    losses[history.states == _PRUNED] = np.nan  # some have the value at which they stopped
     losses[list(expected)] = list(expected.values())
     return losses

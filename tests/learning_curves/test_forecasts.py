@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,3 +106,48 @@ def test_samplers_learn_from_pruned_trials(sampler: type) -> None:
         study.optimize(objective, n_trials=80)
         floors += [(t.params["x"] - 1) ** 2 + (t.params["y"] + 2) ** 2 for t in study.trials[60:]]
     assert np.median(floors) < 1.0
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [TPESampler, GPSampler, tunesmith.samplers.AutoSampler],
+    ids=lambda kind: kind.__name__,
+)
+def test_a_resumed_study_goes_on_the_same_with_pruned_trials(sampler: type, tmp_path: Path) -> None:
+    def objective(trial: tunesmith.Trial) -> float:
+        x, y = (trial.suggest_float(name, -5, 5) for name in "xy")
+        for step in range(10):
+            value = (x - 1) ** 2 + (y + 2) ** 2 + math.sin(9 * x) / (step + 1) + 1 / (step + 1)
+            trial.report(value, step)
+            if trial.should_prune():
+                raise tunesmith.TrialPruned
+        return value
+
+    def study(name: str) -> tunesmith.Study:
+        return tunesmith.create_study(
+            storage=f"sqlite:///{tmp_path}/{name}.db",
+            study_name=name,
+            load_if_exists=True,
+            sampler=sampler(seed=1),
+        )
+
+    through = study("through")
+    through.optimize(objective, n_trials=70)
+    for n_trials in (23, 18, 29):
+        study("resumed").optimize(objective, n_trials=n_trials)
+    resumed = study("resumed")
+    assert any(trial.state is PRUNED for trial in through.trials)
+    assert [t.params for t in resumed.trials] == [t.params for t in through.trials]
+    assert [t.state for t in resumed.trials] == [t.state for t in through.trials]
+
+
+def test_a_pruned_trial_without_a_forecast_does_not_count_with_where_it_stopped() -> None:
+    study = RecordedStudy()
+    study.put(*(recorded(k, {5: 1.0, 9: k / 10}, value=k / 10) for k in range(5)))
+    study.put(
+        recorded(5, {7: 0.9}, PRUNED, values=[0.9]), recorded(6, {1: -5.0}, PRUNED, values=[-5.0])
+    )
+    losses = expected_losses(study.history)
+    assert losses is not None
+    assert np.isfinite(losses[5])
+    assert np.isnan(losses[6])  # no other trial was there so early
