@@ -100,6 +100,11 @@ class EndedCurves:
     def __len__(self) -> int:
         return len(self.targets)
 
+    @property
+    def n_steps(self) -> int:
+        """How many different steps the curves have."""
+        return len(self._steps)
+
     def add(self, steps: IntArray, losses: FloatArray, target: float) -> None:
         """Take in a curve: ascending steps, at least one, and losses there."""
         self._curves.append((steps, losses))

@@ -34,7 +34,7 @@ class Forecasts(CurveIndex):
         self._n_seen = 0
         self._unsettled: list[int] = []
         self._pruned: dict[int, float] = {}  # expected loss by number
-        self._n_pruned_by = 0  # curves that these were foretold from
+        self._pruned_by = (0, 0)  # curves and steps that these were foretold from
         self._best_number = 0
         self._least = np.inf
 
@@ -104,9 +104,9 @@ class Forecasts(CurveIndex):
         # From a number of curves that grows step by step, so that not all are foretold anew with
         # each, and that follows from what has ended, so that a resumed study says the same.
         n = self.n_ended - self.n_ended % max(1, self.n_ended // 10)
-        if n != self._n_pruned_by:
+        if (n, self._ended.n_steps) != self._pruned_by:
             self._pruned.clear()
-            self._n_pruned_by = n
+            self._pruned_by = n, self._ended.n_steps
         numbers = np.flatnonzero(history.states == _PRUNED).tolist()
         sign = float(history.signs[0])
         for number in numbers:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..records import FrozenTrial, StudyDirection
 from .check_points import check_at_least
 from .history_pruner import HistoryPruner
-from .ladder import Brackets, Ladder, LadderRule
+from .ladder import Brackets, LadderRule, holds_back, ladder_of
 from .rungs import Rung, Rungs, rungs_of
 
 if TYPE_CHECKING:
@@ -109,10 +109,7 @@ class HyperbandPruner(HistoryPruner):
         if brackets is None:
             return False
         rule = self._rule(history, brackets, brackets.of(trial.number))
-        ladder = history.curves.index(rule, lambda: Ladder(rule))
-        if history.curves.holds(trial) and ladder.has(trial.number):
-            return ladder.rejects(trial.number)
-        return ladder.would_reject(trial.intermediate_values)
+        return holds_back(history.curves, rule, trial)
 
     def explain(self, study: Study) -> Rungs:
         """Return the brackets' rungs: where they are and how many trials went on from each.
@@ -124,13 +121,13 @@ class HyperbandPruner(HistoryPruner):
         """
         history = study.history
         with history.lock:
-            rungs: list[Rung] = []
             brackets = self._brackets(history)
-            for index in range(len(brackets.shares) if brackets else 0):
-                assert brackets is not None
+            if brackets is None:
+                return Rungs([])
+            rungs: list[Rung] = []
+            for index in range(len(brackets.shares)):
                 rule = self._rule(history, brackets, index)
-                ladder = history.curves.index(rule, lambda rule=rule: Ladder(rule))  # type: ignore[misc]
-                rungs += rungs_of(ladder, rule, index)
+                rungs += rungs_of(ladder_of(history.curves, rule), rule)
             return Rungs(rungs)
 
     def _brackets(self, history: History) -> Brackets | None:

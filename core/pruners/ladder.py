@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..history.curves import CurveIndex, Finish
+from ..history.curves import CurveIndex, Curves, Finish
+from ..records import FrozenTrial
 
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 
@@ -162,3 +163,16 @@ class Ladder(CurveIndex):
         if stays:
             losses.insert(n_better, loss)
         return n > self._rule.n_bootstrap and n_better < max(n // self._rule.factor, 1)
+
+
+def ladder_of(curves: Curves, rule: LadderRule) -> Ladder:
+    """Return the ladder of a study, which all who ask for the same rule share."""
+    return curves.index(rule, lambda: Ladder(rule))
+
+
+def holds_back(curves: Curves, rule: LadderRule, trial: FrozenTrial) -> bool:
+    """Return whether the last rung that a running trial came to does not let it go on."""
+    ladder = ladder_of(curves, rule)
+    if curves.holds(trial) and ladder.has(trial.number):
+        return ladder.rejects(trial.number)
+    return ladder.would_reject(trial.intermediate_values)

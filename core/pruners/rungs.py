@@ -72,7 +72,7 @@ class Rungs(Sequence[Rung]):
     __repr__ = __str__
 
 
-def rungs_of(ladder: Ladder, rule: LadderRule, bracket: int = 0) -> list[Rung]:
+def rungs_of(ladder: Ladder, rule: LadderRule) -> list[Rung]:
     """Return what a ladder has seen."""
     rungs = []
     for index, (n_arrived, n_went_on, best_stopped) in enumerate(ladder.outcomes()):
@@ -80,5 +80,5 @@ def rungs_of(ladder: Ladder, rule: LadderRule, bracket: int = 0) -> list[Rung]:
         if value is not None and rule.maximize:
             value = -value
         step = rule.first_step * rule.factor**index
-        rungs.append(Rung(bracket, step, n_arrived, n_went_on, value))
+        rungs.append(Rung(rule.bracket, step, n_arrived, n_went_on, value))
     return rungs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..records import FrozenTrial, StudyDirection
 from .check_points import check_at_least
 from .history_pruner import HistoryPruner
-from .ladder import Ladder, LadderRule
+from .ladder import LadderRule, holds_back, ladder_of
 from .rungs import Rungs, rungs_of
 
 if TYPE_CHECKING:
@@ -102,11 +102,7 @@ class SuccessiveHalvingPruner(HistoryPruner):
         rule = self._rule(history)
         if rule is None:
             return False
-        curves = history.curves
-        ladder = curves.index(rule, lambda: Ladder(rule))
-        if curves.holds(trial) and ladder.has(trial.number):
-            return ladder.rejects(trial.number)
-        return ladder.would_reject(trial.intermediate_values)
+        return holds_back(history.curves, rule, trial)
 
     def explain(self, study: Study) -> Rungs:
         """Return the rungs: where they are and how many trials went on from each.
@@ -134,8 +130,7 @@ class SuccessiveHalvingPruner(HistoryPruner):
             rule = self._rule(history)
             if rule is None:
                 return Rungs([])
-            ladder = history.curves.index(rule, lambda: Ladder(rule))
-            return Rungs(rungs_of(ladder, rule))
+            return Rungs(rungs_of(ladder_of(history.curves, rule), rule))
 
     def _rule(self, history: History) -> LadderRule | None:
         after: Finish | None = None

@@ -148,13 +148,10 @@ class Run:
     def _point(self, trial: FrozenTrial) -> FloatArray | None:
         if any(name not in trial.params for name in self._units.names):
             return None
-        try:
-            internal = [
-                [d.to_internal_repr(trial.params[name])]
-                for name, d in zip(self._units.names, self._units.distributions, strict=True)
-            ]
-        except (TypeError, ValueError):  # a source has another kind of parameter by that name
-            return None
+        internal = [
+            [d.to_internal_repr(trial.params[name])]
+            for name, d in zip(self._units.names, self._units.distributions, strict=True)
+        ]
         points, usable = self._units.encode(np.array(internal, dtype=np.float64).T)
         return points.units[0] if usable[0] else None
 
@@ -215,7 +212,12 @@ class Run:
         ]
         found = []
         for loss, trial in ranked:
-            point = self._point(trial) if trial.state in states else None
+            if trial.state not in states:
+                continue
+            try:
+                point = self._point(trial)
+            except (TypeError, ValueError):  # it has another kind of parameter by that name
+                continue
             if point is not None:
                 found.append((point, loss))
         if not found:
