@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import difflib
-import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NoReturn, SupportsFloat
 
 from tunesmith.exceptions import TrialPruned
-from tunesmith.integrations.fold_mean import FoldMean
+from tunesmith.integrations.metric_directions import is_higher_better
 from tunesmith.study import StudyDirection
-from tunesmith.trial import BaseTrial, Trial
+from tunesmith.trial import BaseTrial, FoldTrial
 
 Direction = Literal["minimize", "maximize"]
 
-# Each fold of a cross-validation may come with a callback of its own, so the folds belong to the
-# trial and not to the reporter.
-_folds_of_trials: weakref.WeakKeyDictionary[Trial, FoldMean] = weakref.WeakKeyDictionary()
-
 
 class MetricReporter:
-    """Reports the metric of a training loop to a trial and says when to stop.
+    """Reports the metrics of a training loop to a trial and says when to stop.
 
     Folds: the trainings of a cross-validation loop are told apart by :meth:`start_training`.
     Each training from the beginning is one more fold of its trial, also if it comes with a
     reporter of its own; what is reported is the mean over the folds so far, at a step that counts
-    on from fold to fold.
+    on from fold to fold. A loop that numbers its folds hands in ``trial.fold(k)`` as `trial`.
 
     Parameters
     ----------
     trial : Trial
-        The running trial.
+        The running trial, or one fold of it.
     monitor : str or sequence of str
-        Name of the metric to report.
+        Name of the metric to report. If the study has several objectives, one name for each, in
+        their order.
     direction : {"minimize", "maximize"}, optional
         Direction of the metric, for metrics whose direction is unknown or known wrongly. It must
-        be that of the study.
+        be that of the study. For several metrics a sequence with one direction, or None, for each.
     interval : int, default 1
         Report every so many steps only: at step ``interval - 1``, ``2 * interval - 1``, ...
     canonical : callable, optional
@@ -44,8 +40,8 @@ class MetricReporter:
     Raises
     ------
     ValueError
-        If the study has several objectives, `direction` is not the study's, `interval` is less
-        than 1 or there is not exactly one metric to monitor.
+        If `monitor` does not name one metric for each objective of the study, `direction` is not
+        the study's or `interval` is less than 1.
 
     Examples
     --------
@@ -68,52 +64,45 @@ class MetricReporter:
         trial: BaseTrial,
         monitor: str | Sequence[str],
         *,
-        direction: Direction | None = None,
+        direction: Direction | Sequence[Direction | None] | None = None,
         interval: int = 1,
         canonical: Callable[[str], str] | None = None,
     ) -> None:
-        monitors = (monitor,) if isinstance(monitor, str) else tuple(monitor)
-        directions = _study_directions(trial)
-        if len(directions) > 1:
-            raise ValueError(
-                f"The study has {len(directions)} objectives, and a trial can report to a study "
-                "of one objective only. Leave the pruning callback out, or give the study one "
-                "direction."
-            )
-        if len(monitors) != 1:
-            raise ValueError(f"Exactly one metric can be monitored, got {list(monitors)}.")
+        self._trial = trial
+        self._monitors = (monitor,) if isinstance(monitor, str) else tuple(monitor)
+        self._goals = _study_directions(trial)
+        self._check_monitors()
+        self._given = self._read_directions(direction)
         if interval < 1:
             raise ValueError(f"The interval between reports must be 1 or more, got {interval}.")
-        self._trial = trial
-        self._monitor = monitors[0]
-        self._goal = directions[0] if directions else None
-        self._direction_given = direction is not None
         self._interval = interval
         self._canonical = canonical if canonical is not None else str
-        self._name: str | None = None
-        # Other trials, fixed or finished, take reports without keeping them.
-        self._folds = FoldMean()
-        # Steps reported in another process, before the training was restored from a checkpoint.
-        self._known_steps: frozenset[int] = frozenset()
-        if isinstance(trial, Trial):
-            self._folds = _folds_of_trials.setdefault(trial, self._folds)
-            self._known_steps = frozenset(trial.record.intermediate_values)
+        # The names that the metrics are logged by, once they are known.
+        self._names: tuple[str, ...] = ()
+        # What takes the reports, once a training has begun: a fold of the trial.
+        self._target: BaseTrial | None = None
         self._last = "no report"
-        if direction is not None:
-            self._check_direction(self._monitor, direction)
+        for objective, given in enumerate(self._given):
+            if given is not None:
+                self._check_direction(self._monitors[objective], given, objective)
 
     def __deepcopy__(self, memo: dict[int, object]) -> MetricReporter:
         # scikit-learn clones estimators with their callbacks; the trial to report to is the same.
         return self
 
     @property
+    def monitors(self) -> tuple[str, ...]:
+        """Names of the metrics that are reported, as the user gave them."""
+        return self._monitors
+
+    @property
     def monitor(self) -> str:
-        """Name of the metric that is reported, as the user gave it."""
-        return self._monitor
+        """The same as one text."""
+        return ", ".join(self._monitors)
 
     @property
     def trial(self) -> BaseTrial:
-        """The trial that is reported to."""
+        """The trial that is reported to, or the fold of it."""
         return self._trial
 
     def start_training(self, first_step: int = 0, n_steps: int | None = None) -> None:
@@ -124,11 +113,16 @@ class MetricReporter:
         first_step : int, default 0
             Above 0 for a training that goes on from a checkpoint or an earlier model.
         n_steps : int, optional
-            How many steps the training takes at most. Give it wherever it is known; see
-            :meth:`FoldMean.next_fold <tunesmith.integrations.fold_mean.FoldMean.next_fold>`.
+            How many steps the training takes at most. Give it wherever it is known: if not given,
+            the next fold begins where this one ends, which lines trials up only if none of them
+            stops a fold early.
+
+        Raises
+        ------
+        ValueError
+            If the trial is ``trial.fold(k)`` and this fold has been trained already.
         """
-        if first_step == 0:
-            self._folds.next_fold(n_steps)
+        self._target = self._trial.begin_training(first_step, n_steps)
 
     def report(
         self,
@@ -136,7 +130,7 @@ class MetricReporter:
         metrics: Mapping[str, SupportsFloat],
         higher_is_better: Mapping[str, bool | None] | None = None,
     ) -> bool:
-        """Report the monitored metric and ask the study's pruner.
+        """Report the monitored metrics and ask the study's pruner.
 
         Parameters
         ----------
@@ -145,7 +139,8 @@ class MetricReporter:
         metrics : mapping of str to number
             All metrics of this step by name.
         higher_is_better : mapping of str to bool or None, optional
-            What is known about the metrics' directions, by the same names.
+            What is known about the metrics' directions, by the same names. Where nothing is, a
+            name such as ``"val_auc"`` or ``"train_loss"`` speaks for itself.
 
         Returns
         -------
@@ -156,22 +151,24 @@ class MetricReporter:
         Raises
         ------
         ValueError
-            If the metric is not among `metrics`, or its direction is not the study's.
+            If a metric is not among `metrics`, or its direction is not the study's.
         """
-        name = self._name
-        if name is None or name not in metrics:
-            self._name = name = self._resolve(step, metrics)
-            higher = (higher_is_better or {}).get(name)
-            if higher is not None and not self._direction_given:
-                self._check_direction(name, "maximize" if higher else "minimize")
-        if (step + 1) % self._interval or step <= self._folds.last_step:
+        if not self._names or any(name not in metrics for name in self._names):
+            self._names = self._resolve(step, metrics)
+            self._check_directions(higher_is_better or {})
+        if (step + 1) % self._interval:
             return False
-        trial_step, value = self._folds.add(step, float(metrics[name]))
-        if trial_step in self._known_steps:
+        if self._target is None:
+            self.start_training(first_step=step)
+        target = self._target
+        assert target is not None
+        if isinstance(target, FoldTrial) and target.has_reported(step):
             return False
-        self._last = self._describe(step, value)
-        self._trial.report(value, trial_step)
-        return self._trial.should_prune()
+        values = tuple(float(metrics[name]) for name in self._names)
+        report = values[0] if len(values) == 1 else values
+        target.report(report, step)
+        self._last = self._describe(step, target, report)
+        return target.should_prune()
 
     def prune(self) -> NoReturn:
         """Raise TrialPruned, saying at which step and value.
@@ -194,47 +191,108 @@ class MetricReporter:
             self.prune()
 
     def require(self, step: int, metrics: Mapping[str, SupportsFloat]) -> None:
-        """Raise the ValueError of :meth:`report` if the metric is not among `metrics`."""
+        """Raise the ValueError of :meth:`report` if a metric is not among `metrics`."""
         self._resolve(step, metrics)
 
-    def _resolve(self, step: int, metrics: Mapping[str, SupportsFloat]) -> str:
-        if self._monitor in metrics:
-            return self._monitor
-        canonical_monitor = self._canonical(self._monitor)
+    def _check_monitors(self) -> None:
+        names = list(self._monitors)
+        if not names or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"Name the metrics to monitor as text, one or a list, got {names}.")
+        n_objectives = len(self._goals)
+        if n_objectives == 1 and len(names) > 1:
+            raise ValueError(
+                f"Exactly one metric can be monitored in a study of one objective, got {names}. "
+                "Name one, or give the study a direction for each: create_study(directions=[...])."
+            )
+        if n_objectives > 1 and len(names) != n_objectives:
+            raise ValueError(
+                f"The study has {n_objectives} objectives, but {names} names {len(names)} "
+                f"metric{'s' if len(names) > 1 else ''}. Give a list with one metric for each "
+                "objective, in the study's order, such as ['val_loss', 'val_acc']."
+            )
+
+    def _read_directions(
+        self, direction: Direction | Sequence[Direction | None] | None
+    ) -> tuple[Direction | None, ...]:
+        n_monitors = len(self._monitors)
+        if direction is None:
+            return (None,) * n_monitors
+        given = (direction,) if isinstance(direction, str) else tuple(direction)
+        if len(given) != n_monitors:
+            raise ValueError(
+                f"direction={direction!r} should be a list with one direction, or None, for each "
+                f"of the metrics {list(self._monitors)}."
+            )
+        for one in given:
+            if one not in ("minimize", "maximize", None):
+                raise ValueError(f"direction must be 'minimize' or 'maximize', got {one!r}.")
+        return given
+
+    def _resolve(self, step: int, metrics: Mapping[str, SupportsFloat]) -> tuple[str, ...]:
+        return tuple(self._resolve_one(name, step, metrics) for name in self._monitors)
+
+    def _resolve_one(self, monitor: str, step: int, metrics: Mapping[str, SupportsFloat]) -> str:
+        if monitor in metrics:
+            return monitor
+        canonical_monitor = self._canonical(monitor)
         for name in metrics:
             if self._canonical(name) == canonical_monitor:
                 return name
-        missing = f"metric {self._monitor!r} was not logged at step {step}"
+        missing = f"metric {monitor!r} was not logged at step {step}"
         if not metrics:
             raise ValueError(f"{missing}; nothing was. Give the training something to evaluate on.")
         logged = ", ".join(repr(name) for name in metrics)
-        similar = difflib.get_close_matches(self._monitor, metrics, n=1, cutoff=0.4)
+        similar = difflib.get_close_matches(monitor, metrics, n=1, cutoff=0.4)
         hint = f". Did you mean {similar[0]!r}?" if similar else "."
         raise ValueError(f"{missing}; logged: {logged}{hint}")
 
-    def _check_direction(self, name: str, direction: Direction) -> None:
-        if self._goal is not None and direction != self._goal:
-            raise ValueError(
-                f"metric {name!r} should be {direction}d, but the study is to {self._goal}. "
-                f"Create the study with direction={direction!r}, or monitor another metric."
-                + ("" if self._direction_given else self._way_out())
+    def _check_directions(self, higher_is_better: Mapping[str, bool | None]) -> None:
+        for objective, (name, given) in enumerate(zip(self._names, self._given, strict=True)):
+            if given is not None:
+                continue
+            higher = higher_is_better.get(name)
+            if higher is None:
+                higher = is_higher_better(name)
+            if higher is not None:
+                self._check_direction(name, "maximize" if higher else "minimize", objective)
+
+    def _check_direction(self, name: str, direction: Direction, objective: int) -> None:
+        if not self._goals or direction == self._goals[objective]:
+            return
+        goal = self._goals[objective]
+        several = len(self._goals) > 1
+        whole, option = "the study", f"direction={direction!r}"
+        if several:
+            whole = f"objective {objective} of the study"
+            option = f"{direction!r} at this place of directions"
+        way_out = f" (If the metric is one to {goal}, say so with direction={goal!r}.)"
+        if several:
+            way_out = (
+                f" (If the metric is one to {goal}, give {goal!r} at its place of direction=.)"
             )
+        raise ValueError(
+            f"metric {name!r} should be {direction}d, but {whole} is to {goal}. "
+            f"Create the study with {option}, or monitor another metric."
+            + ("" if self._given[objective] is not None else way_out)
+        )
 
-    def _way_out(self) -> str:
-        return f" (If the metric is one to {self._goal}, say so with direction={self._goal!r}.)"
-
-    def _describe(self, step: int, value: float) -> str:
-        fold = self._folds.fold
-        if fold == 0:
-            return f"step {step} ({self._name}={value:.6g})"
-        return f"step {step} of fold {fold + 1} ({self._name}={value:.6g}, mean of the folds)"
+    def _describe(self, step: int, target: BaseTrial, report: float | tuple[float, ...]) -> str:
+        place, note = f"step {step}", ""
+        if isinstance(target, FoldTrial) and target.n_before:
+            place, note = f"step {step} of fold {target.index}", ", mean of the folds"
+            report = target.mean_at(step)
+        values = report if isinstance(report, tuple) else (report,)
+        named = zip(self._names, values, strict=True)
+        text = ", ".join(f"{name}={value:.6g}" for name, value in named)
+        return f"{place} ({text}{note})"
 
 
 def _study_directions(trial: BaseTrial) -> list[Direction]:
     """Return the directions of the trial's study, none for a trial that belongs to no study."""
-    if not isinstance(trial, Trial):
+    study = getattr(trial, "study", None)
+    if study is None:
         return []
     return [
         "maximize" if direction == StudyDirection.MAXIMIZE else "minimize"
-        for direction in trial.study.directions
+        for direction in study.directions
     ]

@@ -11,5 +11,6 @@ METRIC_NAMES = "study:metric_names"
 # Our own, which Optuna ignores.
 OWN_PREFIX = "tunesmith:"
 FAIL_REASON = "tunesmith:fail_reason"
+FOLDS = "tunesmith:folds"
 FOUND_STALE_BY = "tunesmith:found_stale_by"
 TRACEBACK = "tunesmith:traceback"

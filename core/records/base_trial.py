@@ -71,6 +71,17 @@ class BaseTrial(abc.ABC):
     def should_prune(self) -> bool:
         """Whether the trial should end now because it is not promising."""
 
+    def fold(self, index: int, n_steps: int | None = None) -> BaseTrial:
+        """One fold of a cross-validation; see :meth:`Trial.fold <tunesmith.trial.Trial.fold>`.
+
+        A trial that keeps no reports is each of its folds itself.
+        """
+        return self
+
+    def begin_training(self, first_step: int = 0, n_steps: int | None = None) -> BaseTrial:
+        """Say that a training begins, for adapters of training loops; return what it reports to."""
+        return self
+
     @abc.abstractmethod
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON-serializable value to the trial."""

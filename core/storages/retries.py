@@ -92,6 +92,8 @@ def repetition(
     attrs[attr_names.FAILED_TRIAL] = before[0] if before else trial.number
     attrs[attr_names.RETRY_HISTORY] = [*before, trial.number]
     inherits = inherit_intermediate_values
+    if inherits and attr_names.FOLDS in trial.system_attrs:
+        attrs[attr_names.FOLDS] = trial.system_attrs[attr_names.FOLDS]  # what the reports mean
     return create_trial(
         state=TrialState.WAITING,
         user_attrs=trial.user_attrs,

@@ -24,7 +24,9 @@ from ..records import BaseTrial, FrozenTrial, TrialState, attr_names
 from ..records.base_trial import CONSTRAINT_PREFIX, Choice, checked_constraint
 from ..storages import TrialUpdate
 from ..storages.heartbeat import is_taken_for_dead
-from .reports import read_report, read_step
+from .fold_trial import FoldTrial
+from .folds import Folds
+from .reports import read_fold, read_report, read_step
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -85,6 +87,7 @@ class Trial(BaseTrial):
         # Joint values that were stored when the trial was created and not asked for since.
         self._unasked: set[str] = set()
         self._pending = TrialUpdate()
+        self._folds: Folds | None = None
         self._is_taken_for_dead = False
         self._up_to_date_at = -math.inf
         self._shares_record = study.storage.shares_records
@@ -413,6 +416,86 @@ class Trial(BaseTrial):
         self.study.require_one_objective("Trial.should_prune")
         return self._mediator.judge(self)
 
+    # Folds of a cross-validation.
+
+    def fold(self, index: int, n_steps: int | None = None) -> FoldTrial:
+        """One fold of a cross-validation, for a loop over folds written by hand.
+
+        What folds report is averaged step by step over the folds so far and reported at steps that
+        count on from fold to fold, so that every fold counts and each can end the trial.
+
+        Parameters
+        ----------
+        index : int
+            Number of the fold, another one for each training of the trial.
+        n_steps : int, optional
+            How many steps (epochs, rounds) the fold takes at most. Give it if a fold may end
+            early, or if the folds take turns: trials are then still compared at the same step of
+            the same fold.
+
+        Returns
+        -------
+        FoldTrial
+            Stands in for the trial in a loop and in pruning callbacks. Reported steps are those of
+            the fold, from 0.
+
+        Raises
+        ------
+        TypeError
+            If `index` or `n_steps` is no whole number.
+        ValueError
+            If `index` is negative or `n_steps` less than 1.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> def objective(trial):
+        ...     x = trial.suggest_float("x", 0, 1)
+        ...     losses = []
+        ...     for k in range(3):
+        ...         fold = trial.fold(k, n_steps=2)
+        ...         for epoch in range(2):
+        ...             loss = x + k
+        ...             fold.report(loss, epoch)
+        ...             if fold.should_prune():
+        ...                 raise tunesmith.TrialPruned
+        ...         losses.append(loss)
+        ...     return sum(losses) / len(losses)
+        >>> study = tunesmith.create_study()
+        >>> study.enqueue_trial({"x": 0.0})
+        >>> study.optimize(objective, n_trials=1)
+        >>> study.trials[0].intermediate_values
+        {0: 0.0, 1: 0.0, 2: 0.5, 3: 0.5, 4: 1.0, 5: 1.0}
+        """
+        index, n_steps = read_fold(index, n_steps)
+        return FoldTrial(self, self.folds.fold(index, n_steps), is_given=True)
+
+    def begin_training(self, first_step: int = 0, n_steps: int | None = None) -> FoldTrial:
+        """Say that a training begins, for adapters of training loops; return its fold.
+
+        A training from the beginning is the trial's next fold, one that goes on from a later step
+        belongs to the fold before it.
+        """
+        return FoldTrial(self, self.folds.next_fold(first_step, n_steps), is_given=False)
+
+    @property
+    def folds(self) -> Folds:
+        """The trainings of this trial so far, also those of other processes."""
+        if self._folds is None:
+            record = self._record
+            self._folds = Folds(
+                record.system_attrs.get(attr_names.FOLDS, ()),
+                record.intermediate_vectors or record.intermediate_values,
+            )
+        return self._folds
+
+    def attach(self, key: str, value: Any) -> None:
+        """Set an attribute of the library's own, written with the next write that happens."""
+        self._record.system_attrs[key] = value
+        self._pending.system_attrs[key] = value
+
+    # Attributes.
+
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON-serializable value to the trial, written at once.
 
@@ -460,8 +543,7 @@ class Trial(BaseTrial):
         """
         value = checked_constraint(key, value)
         self._check_running()
-        self._record.system_attrs[CONSTRAINT_PREFIX + key] = value
-        self._pending.system_attrs[CONSTRAINT_PREFIX + key] = value
+        self.attach(CONSTRAINT_PREFIX + key, value)
 
     def _check_running(self) -> None:
         if self._record.state.is_finished():

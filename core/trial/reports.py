@@ -1,4 +1,4 @@
-"""What a reported value and step may be."""
+"""What a reported value and step, and the number of a fold, may be."""
 
 from __future__ import annotations
 
@@ -65,3 +65,26 @@ def read_step(step: Any) -> int:
     if number < 0:
         raise ValueError(f"report() needs step >= 0, got step={step}.")
     return number
+
+
+def read_fold(index: Any, n_steps: Any) -> tuple[int, int | None]:
+    """Turn a fold's number and length into whole numbers.
+
+    Raises
+    ------
+    TypeError
+        If one is none.
+    ValueError
+        If `index` is negative or `n_steps` less than 1.
+    """
+    for name, number in (("index", index), ("n_steps", n_steps)):
+        if not hasattr(number, "__index__") and not (name == "n_steps" and number is None):
+            raise TypeError(
+                f"fold() needs a whole number as {name}, got {number!r} of type "
+                f"{type(number).__name__}."
+            )
+    if index < 0:
+        raise ValueError(f"fold() needs index >= 0, got {index}.")
+    if n_steps is not None and n_steps < 1:
+        raise ValueError(f"fold() needs n_steps >= 1, got n_steps={n_steps}.")
+    return int(index), None if n_steps is None else int(n_steps)

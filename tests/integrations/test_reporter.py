@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -37,10 +38,10 @@ def test_a_pruned_trial_says_where_it_ended() -> None:
     study = new_study(pruner=After(1))
     for _ in range(7):
         study.ask()
-    reporter = MetricReporter(study.ask(), "valid-auc")
+    reporter = MetricReporter(study.ask(), "valid-loss")
     with pytest.raises(tunesmith.TrialPruned) as caught:
-        reporter.report_or_prune(12, {"valid-auc": 0.71})
-    assert str(caught.value) == "Trial 7 was pruned at step 12 (valid-auc=0.71)."
+        reporter.report_or_prune(12, {"valid-loss": 0.71})
+    assert str(caught.value) == "Trial 7 was pruned at step 12 (valid-loss=0.71)."
 
 
 class TestNames:
@@ -78,7 +79,13 @@ class TestNames:
         assert trial.record.intermediate_values == {0: 2.0}
 
     def test_a_metric_that_goes_missing_later_is_an_error_too(self) -> None:
-        reporter = MetricReporter(new_trial(), "auc")
+        reporter = MetricReporter(new_trial(direction="maximize"), "auc")
+        reporter.report(0, {"auc": 0.5})
+        with pytest.raises(ValueError, match="not logged at step 1"):
+            reporter.report(1, {"loss": 0.5})
+
+    def test_a_metric_is_missed_between_two_reports_too(self) -> None:
+        reporter = MetricReporter(new_trial(direction="maximize"), "auc", interval=3)
         reporter.report(0, {"auc": 0.5})
         with pytest.raises(ValueError, match="not logged at step 1"):
             reporter.report(1, {"loss": 0.5})
@@ -92,6 +99,11 @@ class TestNames:
     def test_one_metric_must_be_named(self) -> None:
         with pytest.raises(ValueError, match=r"Exactly one metric .* got \['a', 'b'\]"):
             MetricReporter(new_trial(), ["a", "b"])
+
+    @pytest.mark.parametrize("monitor", [[], [1], [None]])
+    def test_a_name_is_text(self, monitor: Any) -> None:
+        with pytest.raises(ValueError, match="Name the metrics to monitor as text"):
+            MetricReporter(new_trial(), monitor)
 
 
 class TestDirection:
@@ -119,6 +131,45 @@ class TestDirection:
         trial = new_trial(direction="minimize")
         MetricReporter(trial, "m", direction="minimize").report(0, {"m": 0.9}, {"m": True})
         assert trial.record.intermediate_values == {0: 0.9}
+
+    @pytest.mark.parametrize(
+        ("name", "direction"),
+        [
+            ("val_auc", "minimize"),
+            ("valid/Accuracy_epoch", "minimize"),
+            ("eval_f1", "minimize"),
+            ("val_loss", "maximize"),
+            ("train.logloss", "maximize"),
+            ("val_rmse_step", "maximize"),
+        ],
+    )
+    def test_a_name_that_tells_its_direction_is_taken_at_its_word(
+        self, name: str, direction: Any
+    ) -> None:
+        trial = new_trial(direction=direction)
+        with pytest.raises(ValueError, match=f"but the study is to {direction}"):
+            MetricReporter(trial, name).report(0, {name: 0.5})
+        assert trial.record.intermediate_values == {}
+        MetricReporter(trial, name, direction=direction).report(0, {name: 0.5})
+        assert trial.record.intermediate_values == {0: 0.5}
+
+    @pytest.mark.parametrize("direction", ["minimize", "maximize"])
+    @pytest.mark.parametrize(
+        "name", ["score", "neg_loss", "loss_scale", "1-auc", "minus_auc", "lossless", "m", "@"]
+    )
+    def test_a_name_that_leaves_doubt_is_not(self, name: str, direction: str) -> None:
+        trial = new_trial(direction=direction)
+        MetricReporter(trial, name).report(0, {name: 0.5})
+        assert trial.record.intermediate_values == {0: 0.5}
+
+    def test_what_the_framework_says_goes_before_the_name(self) -> None:
+        trial = new_trial(direction="maximize")
+        MetricReporter(trial, "loss").report(0, {"loss": 0.5}, {"loss": True})
+        assert trial.record.intermediate_values == {0: 0.5}
+
+    def test_there_are_two_directions(self) -> None:
+        with pytest.raises(ValueError, match="'minimize' or 'maximize', got 'down'"):
+            MetricReporter(new_trial(), "m", direction="down")  # type: ignore[arg-type]
 
     def test_the_user_cannot_contradict_the_study(self) -> None:
         with pytest.raises(ValueError, match=r"should be maximized, but the study is to minimize"):
@@ -163,7 +214,7 @@ class TestFolds:
             reporter.report(3, {"loss": value})
         with pytest.raises(
             tunesmith.TrialPruned,
-            match=r"^Trial 0 was pruned at step 3 of fold 2 \(loss=1.5, mean of the folds\)\.$",
+            match=r"^Trial 0 was pruned at step 3 of fold 1 \(loss=1.5, mean of the folds\)\.$",
         ):
             reporter.prune()
 
@@ -177,14 +228,57 @@ class TestFolds:
             assert trial.record.intermediate_values == {0: 1.0}
 
     def test_folds_are_forgotten_with_their_trial(self) -> None:
-        from tunesmith.integrations import reporter as module
-
         trial = new_trial()
         MetricReporter(trial, "loss").report(0, {"loss": 1.0})
-        before = len(module._folds_of_trials)
+        folds = weakref.ref(trial.folds)
         del trial
         gc.collect()
-        assert len(module._folds_of_trials) < before
+        assert folds() is None
+
+    def test_a_new_reporter_that_begins_anew_is_a_fold_without_being_told(self) -> None:
+        trial = new_trial()
+        for value in (1.0, 3.0):
+            reporter = MetricReporter(trial, "loss")
+            for step in range(2):
+                reporter.report(step, {"loss": value})
+        assert trial.record.intermediate_values == {0: 1, 1: 1, 2: 2, 3: 2}
+
+    def test_numbered_folds(self) -> None:
+        trial = new_trial()
+        for k, value in enumerate((1.0, 3.0)):
+            reporter = MetricReporter(trial.fold(k), "loss")
+            reporter.start_training(n_steps=3)
+            for step in range(2):
+                reporter.report(step, {"loss": value})
+        assert trial.record.intermediate_values == {0: 1, 1: 1, 3: 2, 4: 2}
+
+    def test_the_length_that_the_user_gave_a_fold_stands(self) -> None:
+        trial = new_trial()
+        for k in range(2):
+            reporter = MetricReporter(trial.fold(k, n_steps=5), "loss")
+            reporter.start_training(n_steps=3)
+            reporter.report(0, {"loss": 1.0})
+        assert sorted(trial.record.intermediate_values) == [0, 5]
+
+    def test_one_fold_cannot_be_two_trainings(self) -> None:
+        fold = new_trial().fold(0)
+        reporter = MetricReporter(fold, "loss")
+        reporter.start_training()
+        reporter.report(0, {"loss": 1.0})
+        with pytest.raises(
+            ValueError, match=r"^Fold 0 of trial 0 has been trained already.*trial\.fold\(k\)\.$"
+        ):
+            MetricReporter(fold, "loss").start_training()
+
+    def test_a_fold_can_be_restored_from_its_checkpoint(self) -> None:
+        trial = new_trial()
+        fold = trial.fold(0)
+        for first, last in ((0, 4), (3, 6)):
+            reporter = MetricReporter(fold, "loss")
+            reporter.start_training(first)
+            for step in range(first, last):
+                reporter.report(step, {"loss": float(step)})
+        assert trial.record.intermediate_values == {step: step for step in range(6)}
 
 
 class TestKnownSteps:
@@ -229,10 +323,86 @@ class TestInterval:
             MetricReporter(new_trial(), "a", interval=0)
 
 
-def test_several_objectives_are_refused_before_the_training() -> None:
-    trial = new_trial(directions=["minimize", "maximize"])
-    with pytest.raises(ValueError, match=r"2 objectives.*Leave the pruning callback out"):
-        MetricReporter(trial, "auc")
+class TestSeveralObjectives:
+    """Whether a pruner may be asked is not the reporter's business, so a trial answers for it."""
+
+    DIRECTIONS = ("minimize", "maximize")
+
+    @pytest.fixture(autouse=True)
+    def _pruner(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def should_prune(trial: Trial) -> bool:
+            return len(trial.record.intermediate_vectors) >= 3
+
+        monkeypatch.setattr(Trial, "should_prune", should_prune)
+
+    def new_trial(self) -> Trial:
+        return new_trial(directions=self.DIRECTIONS)
+
+    def test_one_metric_for_each_is_reported_together(self) -> None:
+        trial = self.new_trial()
+        reporter = MetricReporter(trial, ["val_loss", "val_acc"])
+        answers = [
+            reporter.report(step, {"val_acc": step / 10, "val_loss": 1.0 - step, "lr": 9.0})
+            for step in range(3)
+        ]
+        assert answers == [False, False, True]
+        assert trial.record.intermediate_vectors == {0: (1, 0), 1: (0, 0.1), 2: (-1, 0.2)}
+        with pytest.raises(
+            tunesmith.TrialPruned,
+            match=r"^Trial 0 was pruned at step 2 \(val_loss=-1, val_acc=0.2\)\.$",
+        ):
+            reporter.prune()
+
+    def test_folds_are_averaged_for_each(self) -> None:
+        trial = self.new_trial()
+        for value in (1.0, 3.0):
+            reporter = MetricReporter(trial, ["val_loss", "val_acc"])
+            reporter.start_training(n_steps=1)
+            reporter.report(0, {"val_loss": value, "val_acc": 10 * value})
+        assert trial.record.intermediate_vectors == {0: (1, 10), 1: (2, 20)}
+        assert reporter._last == "step 0 of fold 1 (val_loss=2, val_acc=20, mean of the folds)"
+
+    def test_too_few_are_refused_with_what_to_give(self) -> None:
+        with pytest.raises(ValueError, match="2 objectives") as caught:
+            MetricReporter(self.new_trial(), "val_loss")
+        assert str(caught.value) == (
+            "The study has 2 objectives, but ['val_loss'] names 1 metric. Give a list with one "
+            "metric for each objective, in the study's order, such as ['val_loss', 'val_acc']."
+        )
+
+    def test_too_many_are_refused_too(self) -> None:
+        with pytest.raises(ValueError, match=r"\['a', 'b', 'c'\] names 3 metrics"):
+            MetricReporter(self.new_trial(), ["a", "b", "c"])
+
+    def test_the_wrong_way_round_is_an_error(self) -> None:
+        reporter = MetricReporter(self.new_trial(), ["val_acc", "val_loss"])
+        with pytest.raises(ValueError, match="val_acc") as caught:
+            reporter.report(0, {"val_loss": 1.0, "val_acc": 0.1})
+        assert str(caught.value) == (
+            "metric 'val_acc' should be maximized, but objective 0 of the study is to minimize. "
+            "Create the study with 'maximize' at this place of directions, or monitor another "
+            "metric. (If the metric is one to minimize, give 'minimize' at its place of "
+            "direction=.)"
+        )
+
+    def test_a_direction_for_each(self) -> None:
+        trial = self.new_trial()
+        names = ["val_acc", "val_loss"]
+        reporter = MetricReporter(trial, names, direction=["minimize", "maximize"])
+        reporter.report(0, {"val_loss": 1.0, "val_acc": 0.1}, {"val_loss": False})
+        assert trial.record.intermediate_vectors == {0: (0.1, 1.0)}
+        with pytest.raises(ValueError, match="'val_loss' should be minimized, but objective 1"):
+            MetricReporter(trial, names, direction=[None, "minimize"])
+
+    @pytest.mark.parametrize("direction", ["minimize", ["minimize"]])
+    def test_as_many_directions_as_metrics(self, direction: Any) -> None:
+        with pytest.raises(ValueError, match="a list with one direction, or None, for each"):
+            MetricReporter(self.new_trial(), ["a", "b"], direction=direction)
+
+    def test_a_name_that_is_missing(self) -> None:
+        reporter = MetricReporter(self.new_trial(), ["val_loss", "val_ac"])
+        with pytest.raises(ValueError, match=r"^metric 'val_ac' .* Did you mean 'val_acc'\?$"):
+            reporter.report(0, {"val_loss": 1.0, "val_acc": 0.1})
 
 
 @pytest.mark.parametrize(
