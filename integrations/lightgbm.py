@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tunesmith.integrations.reporter import Direction, MetricReporter
 from tunesmith.optional_dependency import optional_dependency
 from tunesmith.trial import BaseTrial
@@ -37,21 +39,23 @@ class LightGBMPruningCallback:
     ----------
     trial : Trial
         The running trial.
-    metric : str
-        Metric to report, by any of the names that LightGBM has for it.
-    valid_name : str, default "valid_0"
-        Data set to take it from. ``lightgbm.cv`` calls its own ``"valid"``, for which the default
-        stands too, and reports the mean over its folds.
+    metric : str or sequence of str
+        Metric to report, by any of the names that LightGBM has for it. If the study has several
+        objectives, one for each, in their order.
+    valid_name : str or sequence of str, default "valid_0"
+        Data set to take it from, the same for all metrics or one for each. ``lightgbm.cv`` calls
+        its own ``"valid"``, for which the default stands too, and reports the mean over its folds.
     report_interval : int, default 1
         Report every so many iterations only.
     direction : {"minimize", "maximize"}, optional
         Direction of the metric, if the one that LightGBM gives for it is wrong. It must be the
-        study's.
+        study's. For several metrics a sequence with one direction, or None, for each.
 
     Raises
     ------
     ValueError
-        In the first iteration, if the metric is not evaluated or LightGBM's direction of it is
+        If there is not one metric for each objective of the study, nor one data set for each
+        metric. In the first iteration, if the metric is not evaluated or LightGBM's direction of it is
         not the study's.
 
     Examples
@@ -79,11 +83,11 @@ class LightGBMPruningCallback:
     def __init__(
         self,
         trial: BaseTrial,
-        metric: str,
-        valid_name: str = "valid_0",
+        metric: str | Sequence[str],
+        valid_name: str | Sequence[str] = "valid_0",
         report_interval: int = 1,
         *,
-        direction: Direction | None = None,
+        direction: Direction | Sequence[Direction | None] | None = None,
     ) -> None:
         # LightGBM looks for these two in the instance. The order is after the evaluation has been
         # recorded (20) and before early stopping may end the training (30).
@@ -91,7 +95,7 @@ class LightGBMPruningCallback:
         self.order = 25
         self._reporter = MetricReporter(
             trial,
-            f"{valid_name}-{metric}",
+            _names(metric, valid_name),
             direction=direction,
             interval=report_interval,
             canonical=_canonical,
@@ -109,6 +113,17 @@ class LightGBMPruningCallback:
             metrics[name] = value
             higher_is_better[name] = higher
         self._reporter.report_or_prune(env.iteration, metrics, higher_is_better)
+
+
+def _names(metric: str | Sequence[str], valid_name: str | Sequence[str]) -> list[str]:
+    metrics = [metric] if isinstance(metric, str) else list(metric)
+    data = [valid_name] * len(metrics) if isinstance(valid_name, str) else list(valid_name)
+    if len(data) != len(metrics):
+        raise ValueError(
+            f"valid_name={valid_name!r} should be one data set, or one for each of the metrics "
+            f"{metrics}."
+        )
+    return [f"{name}-{metric}" for name, metric in zip(data, metrics, strict=True)]
 
 
 def _canonical(name: str) -> str:

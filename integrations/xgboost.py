@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tunesmith.integrations.reporter import Direction, MetricReporter
@@ -10,6 +11,9 @@ from tunesmith.trial import BaseTrial
 
 with optional_dependency("XGBoostPruningCallback", "xgboost", extra="xgboost", minimum="2.0"):
     import xgboost
+
+# Values by data set and metric; those of xgboost.cv are pairs.
+EvalsLog = Mapping[str, Mapping[str, Sequence[float] | Sequence[tuple[float, float]]]]
 
 # Metrics of XGBoost by direction, without the "@threshold" and "-" that may follow a name.
 _HIGHER_IS_BETTER = dict.fromkeys(
@@ -52,10 +56,11 @@ class XGBoostPruningCallback(xgboost.callback.TrainingCallback):
     ----------
     trial : Trial
         The running trial.
-    observation_key : str
+    observation_key : str or sequence of str
         Data set and metric, such as ``"validation-auc"`` for ``evals=[(matrix, "validation")]``,
         ``"validation_0-auc"`` for the first `eval_set` of an estimator and ``"test-auc"`` in
-        ``xgboost.cv``, where the mean over its folds is reported.
+        ``xgboost.cv``, where the mean over its folds is reported. If the study has several
+        objectives, one for each, in their order.
     report_interval : int, default 1
         Report every so many rounds only.
     num_boost_round : int, optional
@@ -63,7 +68,8 @@ class XGBoostPruningCallback(xgboost.callback.TrainingCallback):
         Give it when early stopping may end some folds of a cross-validation before others, so
         that trials are still compared at the same round of the same fold.
     direction : {"minimize", "maximize"}, optional
-        Direction of the metric, if it is not one of XGBoost's own. It must be the study's.
+        Direction of the metric, if it is not one of XGBoost's own. It must be the study's. For
+        several metrics a sequence with one direction, or None, for each.
 
     Raises
     ------
@@ -96,11 +102,11 @@ class XGBoostPruningCallback(xgboost.callback.TrainingCallback):
     def __init__(
         self,
         trial: BaseTrial,
-        observation_key: str,
+        observation_key: str | Sequence[str],
         *,
         report_interval: int = 1,
         num_boost_round: int | None = None,
-        direction: Direction | None = None,
+        direction: Direction | Sequence[Direction | None] | None = None,
     ) -> None:
         super().__init__()
         self._reporter = MetricReporter(
@@ -112,26 +118,47 @@ class XGBoostPruningCallback(xgboost.callback.TrainingCallback):
         )
         self._num_boost_round = num_boost_round
         self._first_round = 0
+        self._n_seen = 0
+        self._log: EvalsLog = {}
 
     def before_training(self, model: Any) -> Any:
         """Note where the training starts: XGBoost counts the rounds of each from 0."""
         is_cv = hasattr(model, "cvfolds")
         self._first_round = 0 if is_cv else model.num_boosted_rounds()
+        self._n_seen = 0
+        self._log = {}
         self._reporter.start_training(self._first_round, self._num_boost_round)
         return model
 
-    def after_iteration(
-        self, model: Any, epoch: int, evals_log: xgboost.callback.TrainingCallback.EvalsLog
-    ) -> bool:
+    def after_iteration(self, model: Any, epoch: int, evals_log: EvalsLog) -> bool:
         """Report the round and raise TrialPruned if the pruner says so."""
+        self._n_seen = epoch + 1
+        self._log = evals_log
+        if self._report(epoch):
+            self._reporter.prune()
+        return False
+
+    def after_training(self, model: Any) -> Any:
+        """Report the last round if a callback before this one ended the training in it.
+
+        XGBoost asks no further callback then. The training is over, so nothing is pruned.
+        """
+        n_rounds = max(
+            (len(values) for log in self._log.values() for values in log.values()), default=0
+        )
+        if n_rounds > self._n_seen > 0:
+            self._report(n_rounds - 1)
+        self._log = {}
+        return model
+
+    def _report(self, epoch: int) -> bool:
         metrics: dict[str, float] = {}
         higher_is_better: dict[str, bool | None] = {}
-        for data, log in evals_log.items():
+        for data, log in self._log.items():
             for metric, values in log.items():
                 name = f"{data}-{metric}"
                 latest = values[-1]
                 # xgboost.cv logs pairs of mean and standard deviation.
                 metrics[name] = latest[0] if isinstance(latest, tuple) else latest
                 higher_is_better[name] = _METRICS.get(metric.partition("@")[0].rstrip("-"))
-        self._reporter.report_or_prune(self._first_round + epoch, metrics, higher_is_better)
-        return False
+        return self._reporter.report(self._first_round + epoch, metrics, higher_is_better)

@@ -184,6 +184,80 @@ def test_early_stopping_goes_together_with_pruning() -> None:
     assert trial.record.intermediate_values == dict(enumerate(log["valid_0"]["auc"]))
 
 
+@pytest.mark.parametrize("boosting", ["dart", "rf", "goss"])
+def test_every_kind_of_boosting_is_reported_alike(boosting: str) -> None:
+    params = {"boosting": boosting, "drop_rate": 0.5}
+    if boosting == "rf":
+        params |= {"bagging_freq": 1, "bagging_fraction": 0.5}
+    trial = new_trial()
+    booster, log = train([LightGBMPruningCallback(trial, "binary_logloss")], params=params)
+    reported = trial.record.intermediate_values
+    assert reported == dict(enumerate(log["valid_0"]["binary_logloss"]))
+    assert booster.model_to_string() == train([], params=params)[0].model_to_string()
+
+    def objective(trial: Trial) -> float:
+        train([LightGBMPruningCallback(trial, "auc")], params=params)
+        raise AssertionError
+
+    assert run(objective, After(2), direction="maximize").state is TrialState.PRUNED
+
+
+@pytest.mark.parametrize("first_metric_only", [True, False])
+def test_early_stopping_by_parameter_sees_what_it_would_have_seen(first_metric_only: bool) -> None:
+    params = {"early_stopping_round": 2, "first_metric_only": first_metric_only}
+    trial = new_trial()
+    callback = LightGBMPruningCallback(trial, "binary_logloss")
+    booster, log = train([callback], rounds=300, params=params)
+    alone, alone_log = train([], rounds=300, params=params)
+    assert booster.best_iteration == alone.best_iteration < 300
+    assert booster.model_to_string() == alone.model_to_string()
+    assert log == alone_log
+    reported = trial.record.intermediate_values
+    assert reported == dict(enumerate(log["valid_0"]["binary_logloss"]))
+
+
+def test_several_objectives_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trial, "should_prune", lambda self: False)
+    study = tunesmith.create_study(directions=["maximize", "minimize"])
+    trial = study.ask()
+    _, log = train([LightGBMPruningCallback(trial, ["auc", "binary"])])
+    expected = zip(*log["valid_0"].values(), strict=True)
+    assert trial.record.intermediate_vectors == dict(enumerate(expected))
+    with pytest.raises(ValueError, match="'valid_0-binary_logloss' should be minimized"):
+        train([LightGBMPruningCallback(study.ask(), ["binary", "auc"])])
+
+
+def test_each_metric_may_come_from_a_data_set_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trial, "should_prune", lambda self: False)
+    study = tunesmith.create_study(directions=["maximize", "maximize"])
+    trial = study.ask()
+    x, y = load_breast_cancer(return_X_y=True)
+    data = lightgbm.Dataset(x, y)
+    names = ["one", "two"]
+    log: dict[str, Any] = {}
+    callbacks = [
+        LightGBMPruningCallback(trial, ["auc", "auc"], names),
+        lightgbm.record_evaluation(log),
+    ]
+    sets = [lightgbm.Dataset(x[k::2], y[k::2], reference=data) for k in range(2)]
+    lightgbm.train(PARAMS, data, 3, valid_sets=sets, valid_names=names, callbacks=callbacks)
+    expected = zip(log["one"]["auc"], log["two"]["auc"], strict=True)
+    assert trial.record.intermediate_vectors == dict(enumerate(expected))
+    with pytest.raises(ValueError, match="one for each of the metrics"):
+        LightGBMPruningCallback(trial, ["auc", "auc"], ["one"])
+
+
+def test_numbered_folds_count() -> None:
+    trial = new_trial()
+    curves = []
+    for k in range(2):
+        callback = LightGBMPruningCallback(trial.fold(k), "binary_logloss")
+        _, log = train([callback], rounds=3, params={"seed": k, "feature_fraction": 0.5})
+        curves.append(log["valid_0"]["binary_logloss"])
+    means = (np.cumsum(curves, axis=0) / np.arange(1, 3)[:, None]).ravel()
+    assert trial.record.intermediate_values == pytest.approx(dict(enumerate(means)))
+
+
 def test_a_training_that_goes_on_from_a_model_counts_on() -> None:
     trial = new_trial()
     callback = LightGBMPruningCallback(trial, "binary_logloss")

@@ -37,11 +37,13 @@ def matrices() -> tuple[xgboost.DMatrix, xgboost.DMatrix]:
     return xgboost.DMatrix(x_train, y_train), xgboost.DMatrix(x_valid, y_valid)
 
 
-def train(callbacks: list[Any], rounds: int = 6, **options: Any) -> tuple[xgboost.Booster, Any]:
+def train(
+    callbacks: list[Any], rounds: int = 6, params: dict[str, Any] | None = None, **options: Any
+) -> tuple[xgboost.Booster, Any]:
     data, valid = matrices()
     log: dict[str, dict[str, list[float]]] = {}
     booster = xgboost.train(
-        PARAMS,
+        {**PARAMS, **(params or {})},
         data,
         rounds,
         evals=[(data, "train"), (valid, "validation")],
@@ -142,17 +144,81 @@ def test_a_metric_of_the_users_own_has_the_direction_of_the_study() -> None:
     assert trial.record.intermediate_values == dict(enumerate(log["validation"]["recall"]))
 
 
-def test_early_stopping_goes_together_with_pruning() -> None:
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_early_stopping_goes_together_with_pruning(order: str) -> None:
     trial = new_trial()
     callbacks = [
         xgboost.callback.EarlyStopping(rounds=2, data_name="validation", metric_name="error@0.7"),
         XGBoostPruningCallback(trial, "validation-logloss"),
     ]
-    booster, log = train(callbacks, rounds=200)
+    booster, log = train(callbacks if order == "before" else callbacks[::-1], rounds=200)
     assert booster.num_boosted_rounds() < 200
     reported = list(trial.record.intermediate_values.values())
-    # XGBoost asks no further callback in the round in which one has stopped the training.
-    assert reported == log["validation"]["logloss"][:-1]
+    assert reported == log["validation"]["logloss"]
+
+
+def test_early_stopping_by_argument_goes_together_with_pruning() -> None:
+    trial = new_trial()
+    callback = XGBoostPruningCallback(trial, "validation-error@0.7")
+    booster, log = train([callback], rounds=200, early_stopping_rounds=2)
+    alone, _ = train([], rounds=200, early_stopping_rounds=2)
+    assert booster.best_iteration == alone.best_iteration < 200
+    assert list(trial.record.intermediate_values.values()) == log["validation"]["error@0.7"]
+    assert booster.save_raw() == alone.save_raw()
+
+
+def test_a_training_that_another_callback_has_ended_is_not_pruned() -> None:
+    class Stop(xgboost.callback.TrainingCallback):
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            return epoch == 2
+
+    trial = tunesmith.create_study(pruner=After(3)).ask()
+    train([Stop(), XGBoostPruningCallback(trial, "validation-logloss")])
+    assert sorted(trial.record.intermediate_values) == [0, 1, 2]
+
+
+def test_dart_is_reported_like_any_other_booster() -> None:
+    trial = new_trial()
+    params = {"booster": "dart", "rate_drop": 0.5, "seed": 3}
+    booster, log = train([XGBoostPruningCallback(trial, "validation-logloss")], params=params)
+    assert trial.record.intermediate_values == dict(enumerate(log["validation"]["logloss"]))
+    assert booster.save_raw() == train([], params=params)[0].save_raw()
+
+    def objective(trial: Trial) -> float:
+        train([XGBoostPruningCallback(trial, "validation-logloss")], params=params)
+        raise AssertionError
+
+    assert run(objective, After(2)).state is TrialState.PRUNED
+
+
+def hinge(predicted: np.ndarray, data: xgboost.DMatrix) -> list[tuple[str, float]]:
+    margin = (2 * data.get_label() - 1) * (2 * predicted - 1)
+    return [("hinge", float(np.maximum(0, 1 - margin).mean())), ("margin", float(margin.mean()))]
+
+
+@pytest.mark.parametrize(("metric", "direction"), [("hinge", "minimize"), ("margin", "maximize")])
+def test_the_users_own_metrics_are_reported(metric: str, direction: str) -> None:
+    trial = new_trial(direction)
+    callback = XGBoostPruningCallback(trial, f"validation-{metric}")
+    _, log = train([callback], custom_metric=hinge)
+    assert trial.record.intermediate_values == dict(enumerate(log["validation"][metric]))
+
+
+def test_the_users_own_metric_has_the_direction_that_the_user_gives() -> None:
+    with pytest.raises(ValueError, match="should be maximized, but the study is to minimize"):
+        XGBoostPruningCallback(new_trial(), "validation-margin", direction="maximize")
+
+
+def test_several_objectives_are_reported_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Trial, "should_prune", lambda self: False)
+    study = tunesmith.create_study(directions=["maximize", "minimize"])
+    trial = study.ask()
+    keys = ["validation-auc", "train-logloss"]
+    _, log = train([XGBoostPruningCallback(trial, keys)])
+    expected = zip(log["validation"]["auc"], log["train"]["logloss"], strict=True)
+    assert trial.record.intermediate_vectors == dict(enumerate(expected))
+    with pytest.raises(ValueError, match=r"'train-logloss' should be minimized, but objective 0"):
+        train([XGBoostPruningCallback(study.ask(), keys[::-1])])
 
 
 def test_a_training_that_goes_on_from_a_model_counts_on() -> None:
@@ -239,6 +305,24 @@ def test_estimators_take_it() -> None:
     log = trial.user_attrs["log"]
     assert trial.intermediate_values == {1: log[1], 3: log[3]}
     assert run(objective, After(1)).state is TrialState.PRUNED
+
+
+def test_numbered_folds_count() -> None:
+    trial = new_trial()
+    x, y = load_breast_cancer(return_X_y=True)
+    curves = []
+    for k, (train_rows, valid_rows) in enumerate(KFold(3).split(x)):
+        model = xgboost.XGBRegressor(
+            n_estimators=3,
+            n_jobs=1,
+            callbacks=[XGBoostPruningCallback(trial.fold(k, n_steps=4), "validation_0-rmse")],
+        )
+        valid = (x[valid_rows], y[valid_rows])
+        model.fit(x[train_rows], y[train_rows], eval_set=[valid], verbose=False)
+        curves.append(model.evals_result()["validation_0"]["rmse"])
+    means = (np.cumsum(curves, axis=0) / np.arange(1, 4)[:, None]).ravel()
+    expected = dict(zip([0, 1, 2, 4, 5, 6, 8, 9, 10], means, strict=True))
+    assert trial.record.intermediate_values == pytest.approx(expected)
 
 
 def test_clones_of_an_estimator_report_to_the_same_trial() -> None:
