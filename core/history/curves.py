@@ -9,6 +9,9 @@ The same reports are kept in three ways, each for one kind of question:
 - indexes that a pruner brings along (:class:`CurveIndex`), such as the rungs of halving.
 
 All of them cost what is new when a report arrives. None is rebuilt.
+
+In a study of several objectives a report is a vector. Its curves have all of them, and
+:meth:`Curves.of_objective` returns the curves of one alone.
 """
 
 from __future__ import annotations
@@ -16,15 +19,18 @@ from __future__ import annotations
 import abc
 import array
 import math
-from collections.abc import Callable, Hashable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from ..records import FrozenTrial, StudyDirection, TrialState
 from .ordered_values import OrderedValues
+from .ranked_vectors import RankedVectors
 
+Report: TypeAlias = "float | tuple[float, ...]"
+Reports: TypeAlias = "Mapping[int, Any]"  # a Report by step; of one kind within some curves
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -42,14 +48,14 @@ class CurveIndex(abc.ABC):
     """What a pruner wants to know of all reports, kept up to date with each."""
 
     @abc.abstractmethod
-    def take(self, number: int, reports: Mapping[int, float], finish: Finish | None) -> None:
+    def take(self, number: int, reports: Reports, finish: Finish | None) -> None:
         """Take in what trial `number` reported since the last call for it.
 
         Parameters
         ----------
         number : int
             Number of the trial.
-        reports : mapping of int to float
+        reports : mapping of int to float, or to tuple of float
             New values by step, in the order in which they were reported.
         finish : Finish or None
             When the trial ended; None while it has not.
@@ -62,11 +68,12 @@ Index = TypeVar("Index", bound=CurveIndex)
 class _Step:
     """Who reported at one step."""
 
-    __slots__ = ("complete", "rows")
+    __slots__ = ("complete", "rows", "vectors")
 
     def __init__(self) -> None:
         self.rows = array.array("q")
         self.complete = OrderedValues()
+        self.vectors = RankedVectors()
 
 
 class Curves:
@@ -76,8 +83,17 @@ class Curves:
     the history's lock. A trial's reports are in the order in which they were made, which need
     not be that of their steps.
 
+    Parameters
+    ----------
+    signs : sequence of float, default (1.0,)
+        One per objective, -1 where higher is better. With several, reports are vectors.
+    component : int, optional
+        Which number of each vector is taken; `signs` has one then.
+
     Attributes
     ----------
+    signs : tuple of float
+        As above.
     first_complete : Finish or None
         The first trial with reports to end COMPLETE.
 
@@ -97,15 +113,21 @@ class Curves:
     (array([0, 1]), array([3., 4.]))
     """
 
-    def __init__(self) -> None:
+    def __init__(self, signs: Sequence[float] = (1.0,), component: int | None = None) -> None:
+        self.signs = tuple(signs)
+        self._component = component
+        self._of_objectives: dict[int, Curves] = {}
+        n_objectives = len(self.signs)
+        self._is_same = _is_same if n_objectives == 1 else _are_same_vectors
         self._n = 0
         self._numbers = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
         self._steps = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
-        self._values = np.zeros(_FIRST_CAPACITY)
+        shape = _FIRST_CAPACITY if n_objectives == 1 else (_FIRST_CAPACITY, n_objectives)
+        self._values = np.zeros(shape)
         self._by_step: dict[int, _Step] = {}
-        self._reports: dict[int, dict[int, float]] = {}  # by trial
+        self._reports: dict[int, dict[int, Any]] = {}  # by trial
         self._last_steps: dict[int, int] = {}
-        self._finishes: dict[int, Finish] = {}
+        self._ends: dict[int, tuple[Finish, bool]] = {}  # when, and whether COMPLETE
         self._indexes: dict[Hashable, CurveIndex] = {}
         self.first_complete: Finish | None = None
 
@@ -127,21 +149,46 @@ class Curves:
 
     @property
     def values(self) -> FloatArray:
-        """Value of each report as it was given, shape (n_reports,)."""
+        """Each report as it was given, shape (n_reports,), or (n_reports, n_objectives)."""
         return self._values[: self._n]
+
+    # One objective.
+
+    def of_objective(self, index: int) -> Curves:
+        """Return the curves of one objective, kept up to date with these."""
+        if len(self.signs) == 1:
+            return self
+        curves = self._of_objectives.get(index)
+        if curves is None:
+            curves = self._of_objectives[index] = Curves(self.signs[index : index + 1], index)
+            for number in sorted(self._reports):
+                reports = {step: vector[index] for step, vector in self._reports[number].items()}
+                curves.take(number, reports, *self._ends.get(number, (None, False)))
+        return curves
 
     # One trial.
 
+    def reports_of(self, trial: FrozenTrial) -> dict[int, Any]:
+        """Return the reports of a record that these curves are about: numbers, or vectors."""
+        if self._component is not None:
+            at = self._component
+            return {step: vector[at] for step, vector in trial.intermediate_vectors.items()}
+        return trial.intermediate_values if len(self.signs) == 1 else trial.intermediate_vectors
+
     def of(self, number: int) -> tuple[IntArray, FloatArray]:
-        """Return a trial's steps in ascending order and its values there, shape (n_reports,)."""
+        """Return a trial's steps in ascending order and its values there.
+
+        The shapes are (n_reports,) and, with several objectives, (n_reports, n_objectives).
+        """
         reports = self._reports.get(number, {})
         steps = np.array(sorted(reports), dtype=np.int64)
-        return steps, np.array([reports[step] for step in steps.tolist()], dtype=np.float64)
+        values = np.array([reports[step] for step in steps.tolist()], dtype=np.float64)
+        return steps, values.reshape(len(steps), *self._values.shape[1:])
 
     def running_best(self, number: int, direction: StudyDirection) -> tuple[IntArray, FloatArray]:
         """Return a trial's steps in ascending order and the best value up to each.
 
-        NaN only before the first report that is not.
+        NaN only before the first report that is not. Only for one objective.
         """
         steps, values = self.of(number)
         best = np.fmax if direction is StudyDirection.MAXIMIZE else np.fmin
@@ -150,7 +197,7 @@ class Curves:
     def holds(self, trial: FrozenTrial) -> bool:
         """Whether a record's reports are those that were taken in for its number."""
         known = self._reports.get(trial.number)
-        return known is not None and _are_same(trial.intermediate_values, known)
+        return known is not None and self._are_same(self.reports_of(trial), known)
 
     def last_step(self, number: int) -> int | None:
         """Return the largest step that a trial has reported, or None."""
@@ -159,15 +206,26 @@ class Curves:
     # One step.
 
     def at(self, step: int) -> tuple[IntArray, FloatArray]:
-        """Return who reported at `step` and what, in the order of arrival, shape (n_trials,)."""
+        """Return who reported at `step` and what, in the order of arrival.
+
+        The shapes are (n_trials,) and, with several objectives, (n_trials, n_objectives).
+        """
         column = self._by_step.get(step)
         rows = np.array(column.rows if column is not None else [], dtype=np.int64)
         return self._numbers[rows], self._values[rows]
 
     def complete_at(self, step: int) -> OrderedValues:
-        """Return what the COMPLETE trials reported at `step`; do not add to it."""
+        """Return what the COMPLETE trials reported at `step`; do not add to it.
+
+        Only for one objective; see :meth:`complete_vectors_at`.
+        """
         column = self._by_step.get(step)
         return _NOTHING if column is None else column.complete
+
+    def complete_vectors_at(self, step: int) -> RankedVectors:
+        """Return the losses that the COMPLETE trials reported at `step`; do not add to it."""
+        column = self._by_step.get(step)
+        return _NO_VECTORS if column is None else column.vectors
 
     # Indexes.
 
@@ -191,33 +249,44 @@ class Curves:
         if index is None:
             index = self._indexes[key] = build()
             for number in sorted(self._reports):
-                index.take(number, self._reports[number], self._finishes.get(number))
+                end = self._ends.get(number)
+                index.take(number, self._reports[number], None if end is None else end[0])
         return index  # type: ignore[return-value]  # a key stands for one type
 
     # Taking in reports.
 
     def add(self, trial: FrozenTrial) -> None:
         """Take in a trial's reports and its state."""
-        number, reports = trial.number, trial.intermediate_values
-        if number in self._finishes:
+        if trial.number in self._ends:
             return
-        finish = _finish(trial) if trial.state.is_finished() else None
+        reports, state = self.reports_of(trial), trial.state
+        if reports:
+            end = _finish(trial) if state.is_finished() else None
+            self.take(trial.number, reports, end, state is TrialState.COMPLETE)
+
+    def take(
+        self, number: int, reports: dict[int, Any], finish: Finish | None, is_complete: bool
+    ) -> None:
+        """Take in all reports of a trial so far, of which there are some; see :meth:`add`."""
         known = self._reports.get(number)
         if known is None:
             known = self._reports[number] = {}
-        step = next(reversed(reports), None)
-        if len(reports) == len(known) + 1 and step is not None and step not in known:
+        step = next(reversed(reports))
+        if len(reports) == len(known) + 1 and step not in known:
             # The usual case, one more report: the others are compared when the trial ends.
             self._append(number, known, {step: reports[step]}, finish)
-            if finish is None:
-                return
-        if not _are_same(reports, known):
+            if finish is not None and not self._are_same(reports, known):
+                self._reconcile(number, known, reports, finish)
+        elif not self._are_same(reports, known):
             self._reconcile(number, known, reports, finish)
         if finish is not None:
-            self._close(trial, finish)
+            self._close(number, reports, finish, is_complete)
+        for index, curves in self._of_objectives.items():
+            of_one = {step: vector[index] for step, vector in reports.items()}
+            curves.take(number, of_one, finish, is_complete)
 
     def _append(
-        self, number: int, known: dict[int, float], new: dict[int, float], finish: Finish | None
+        self, number: int, known: dict[int, Any], new: dict[int, Any], finish: Finish | None
     ) -> None:
         start, end = self._n, self._n + len(new)
         if end > len(self._values):
@@ -245,15 +314,15 @@ class Curves:
     def _reconcile(
         self,
         number: int,
-        known: dict[int, float],
-        reports: dict[int, float],
+        known: dict[int, Any],
+        reports: dict[int, Any],
         finish: Finish | None,
     ) -> None:
         new = {}
         for step, value in reports.items():
             if step not in known:
                 new[step] = value
-            elif not _is_same(known[step], value):
+            elif not self._is_same(known[step], value):
                 # report() keeps the first value of a step, but a storage's method overwrites it.
                 known[step] = value
                 rows = np.flatnonzero((self.trial_numbers == number) & (self.steps == step))
@@ -261,21 +330,38 @@ class Curves:
         if new:
             self._append(number, known, new, finish)
 
-    def _close(self, trial: FrozenTrial, finish: Finish) -> None:
-        number, reports = trial.number, trial.intermediate_values
+    def _close(
+        self, number: int, reports: dict[int, Any], finish: Finish, is_complete: bool
+    ) -> None:
         self._reports[number] = reports  # finished records never change: no copy needed
-        self._finishes[number] = finish
-        if trial.state is TrialState.COMPLETE:
-            for step, value in reports.items():
+        self._ends[number] = finish, is_complete
+        if not is_complete:
+            return
+        for step, value in reports.items():
+            if len(self.signs) == 1:
                 self._by_step[step].complete.add(value)
-            if self.first_complete is None or finish < self.first_complete:
-                self.first_complete = finish
+            else:
+                self._by_step[step].vectors.add(self.losses(value))
+        if self.first_complete is None or finish < self.first_complete:
+            self.first_complete = finish
+
+    def losses(self, vector: tuple[float, ...]) -> tuple[float, ...]:
+        """Return a vector with the signs that make lower better."""
+        return tuple(sign * value for sign, value in zip(self.signs, vector, strict=True))
+
+    def _are_same(self, reports: dict[int, Any], known: dict[int, Any]) -> bool:
+        if reports == known:
+            return True
+        # NaN differs from another NaN, unless it is the same object.
+        return reports.keys() == known.keys() and all(
+            self._is_same(value, known[step]) for step, value in reports.items()
+        )
 
     def _grow(self, n: int) -> None:
         capacity = max(n, 2 * len(self._values))
         for name in ("_numbers", "_steps", "_values"):
             column = getattr(self, name)
-            grown = np.zeros(capacity, dtype=column.dtype)
+            grown = np.zeros((capacity, *column.shape[1:]), dtype=column.dtype)
             grown[: self._n] = column[: self._n]
             setattr(self, name, grown)
 
@@ -289,13 +375,9 @@ def _is_same(a: float, b: float) -> bool:
     return a == b or (math.isnan(a) and math.isnan(b))
 
 
-def _are_same(reports: dict[int, float], known: dict[int, float]) -> bool:
-    if reports == known:
-        return True
-    # NaN differs from another NaN, unless it is the same object.
-    return reports.keys() == known.keys() and all(
-        _is_same(value, known[step]) for step, value in reports.items()
-    )
+def _are_same_vectors(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a == b or all(map(_is_same, a, b))
 
 
 _NOTHING = OrderedValues()
+_NO_VECTORS = RankedVectors()

@@ -18,6 +18,7 @@ from ..distributions import (
 )
 from ..records import FrozenTrial, StudyDirection, TrialState
 from .curves import Curves
+from .objective_names import ObjectiveNames, ReadNames
 from .search_space import SearchSpaceTracker
 from .trial_log import TrialLog
 
@@ -41,11 +42,15 @@ class History:
         Where the trials come from.
     directions : sequence of StudyDirection
         One per objective.
+    read_names : callable, optional
+        Returns the names of the objectives, or None; called when an objective is named.
 
     Attributes
     ----------
     curves : Curves
         The intermediate values.
+    objective_names : ObjectiveNames
+        Which objective has which name.
     search_space : SearchSpaceTracker
         Which parameters the finished trials have in common.
 
@@ -62,7 +67,12 @@ class History:
     array([3., 3.])
     """
 
-    def __init__(self, log: TrialLog, directions: Sequence[StudyDirection]) -> None:
+    def __init__(
+        self,
+        log: TrialLog,
+        directions: Sequence[StudyDirection],
+        read_names: ReadNames = lambda: None,
+    ) -> None:
         self._log = log
         self.lock = log.lock
         self.directions = tuple(directions)
@@ -79,7 +89,8 @@ class History:
         self._n_by_state = dict.fromkeys((ABSENT, *map(int, TrialState)), 0)
         self._unfinished: dict[int, dict[str, Any]] = {}  # parameters by number
         self.has_constraints = False
-        self.curves = Curves()
+        self.objective_names = ObjectiveNames(len(directions), read_names)
+        self.curves = Curves(self.signs.tolist())
         self.search_space = SearchSpaceTracker()
 
     def sync(self) -> None:
@@ -220,7 +231,7 @@ class History:
                 column[number] = internal
                 if self._unit_columns:
                     self._update_units(name, number, internal)
-        if trial.intermediate_values:
+        if trial.intermediate_values or trial.intermediate_vectors:
             self.curves.add(trial)
         if not state.is_finished():
             if has_more:

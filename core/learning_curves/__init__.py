@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .forecasts import Forecasts, expected_losses
+from .outlook import Outlook
 
-__all__ = ["Forecasts", "expected_losses"]
+__all__ = ["Forecasts", "Outlook", "expected_losses"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ..history.curves import CurveIndex, Finish
+from ..history.curves import CurveIndex, Finish, Reports
 from ..records import TrialState
 from .final_value import EndedCurves, Prediction, Scale, predict
 
@@ -24,13 +23,20 @@ _FINISHED = frozenset(int(state) for state in TrialState if state.is_finished())
 
 
 class Forecasts(CurveIndex):
-    """What is known of the curves of one study with one objective.
+    """What is known of the curves of one objective of a study.
 
     :meth:`of` returns the one of a history, which all its users share.
+
+    Parameters
+    ----------
+    objective : int, default 0
+        Index of the objective.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, objective: int = 0) -> None:
+        self._objective = objective
         self._ended = EndedCurves()
+        self._numbers: list[int] = []
         self._n_seen = 0
         self._unsettled: list[int] = []
         self._pruned: dict[int, float] = {}  # expected loss by number
@@ -39,13 +45,14 @@ class Forecasts(CurveIndex):
         self._least = np.inf
 
     @classmethod
-    def of(cls, history: History) -> Forecasts:
-        """Return the forecasts of a history, up to date."""
-        forecasts = history.curves.index(cls, cls)
+    def of(cls, history: History, objective: int = 0) -> Forecasts:
+        """Return the forecasts of an objective of a history, up to date."""
+        curves = history.curves.of_objective(objective)
+        forecasts = curves.index(cls, lambda: cls(objective))
         forecasts.refresh(history)
         return forecasts
 
-    def take(self, number: int, reports: Mapping[int, float], finish: Finish | None) -> None:
+    def take(self, number: int, reports: Reports, finish: Finish | None) -> None:
         """Do nothing: curves are of use when they have ended."""
 
     @property
@@ -57,6 +64,16 @@ class Forecasts(CurveIndex):
     def best_number(self) -> int:
         """Number of the first of these with the least loss."""
         return self._best_number
+
+    @property
+    def targets(self) -> FloatArray:
+        """Final losses of these, in the order in which they were taken in, shape (n_ended,)."""
+        return self._ended.targets
+
+    @property
+    def numbers(self) -> IntArray:
+        """Their numbers, shape (n_ended,)."""
+        return np.array(self._numbers, dtype=np.int64)
 
     def predict(
         self, steps: IntArray, losses: FloatArray, n: int | None = None
@@ -82,21 +99,6 @@ class Forecasts(CurveIndex):
         level, half = map(scale, self._ended.features_of(steps, losses))
         return predict(levels, halves, scale(targets), (level, half)), scale
 
-    def chance_to_be_best(self, steps: IntArray, losses: FloatArray) -> float | None:
-        """Return the probability that a curve ends below the best one; None if unknown.
-
-        See :meth:`predict` for the parameters.
-        """
-        from scipy.special import stdtr
-
-        found = self.predict(steps, losses)
-        if found is None:
-            return None
-        prediction, scale = found
-        best = scale(np.array([self._least]))
-        z = (best - prediction.mean) / prediction.spread
-        return float(stdtr(prediction.degrees, z)[0])
-
     def pruned_losses(self, history: History) -> dict[int, float]:
         """Return the expected final loss of the pruned trials by number, where there is one."""
         if self.n_ended < FEWEST_ENDED:
@@ -108,11 +110,12 @@ class Forecasts(CurveIndex):
             self._pruned.clear()
             self._pruned_by = n, self._ended.n_steps
         numbers = np.flatnonzero(history.states == _PRUNED).tolist()
-        sign = float(history.signs[0])
+        sign = float(history.signs[self._objective])
+        curves = history.curves.of_objective(self._objective)
         for number in numbers:
             if number in self._pruned:
                 continue
-            steps, values = history.curves.of(number)
+            steps, values = curves.of(number)
             found = self.predict(steps, sign * values, n) if len(steps) else None
             if found is not None:
                 prediction, scale = found
@@ -127,16 +130,18 @@ class Forecasts(CurveIndex):
             return
         self._n_seen = n
         self._unsettled = []
-        sign = float(history.signs[0])
+        sign = float(history.signs[self._objective])
+        curves = history.curves.of_objective(self._objective)
         for number in numbers:
             state = history.states[number]
             if state not in _FINISHED:
                 self._unsettled.append(number)
             elif state == _COMPLETE:
-                steps, values = history.curves.of(number)
-                loss = float(history.losses[number, 0])
+                steps, values = curves.of(number)
+                loss = float(history.losses[number, self._objective])
                 if len(steps) and not np.isnan(loss) and history.violations[number] == 0.0:
                     self._ended.add(steps, sign * values, loss)
+                    self._numbers.append(number)
                     if loss < self._least:
                         self._least, self._best_number = loss, number
 

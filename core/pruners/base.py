@@ -6,6 +6,9 @@ running trial; it raises nothing and ends nothing, since the objective may have 
 before it raises ``TrialPruned``. It may be asked any number of times between two reports, or not
 at all, and by several threads at once for different trials.
 
+After a True, :meth:`BasePruner.reason` is asked what the trial was compared with. If the trial
+ends PRUNED, the answer is written with its end and becomes ``FrozenTrial.prune_reason``.
+
 Ours are functions of the history (:class:`~tunesmith.pruners.HistoryPruner`) or of the trial's
 own reports, write nothing, and answer the same when asked again. A pruner written for Optuna's
 ``BasePruner`` works unchanged.
@@ -16,7 +19,7 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial
+from ..records import FrozenTrial, PruneReason
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -41,3 +44,24 @@ class BasePruner(abc.ABC):
         bool
             True to end the trial.
         """
+
+    def reason(self, study: Study, trial: FrozenTrial) -> PruneReason | None:
+        """Return why :meth:`prune`, which has just been asked, said True.
+
+        By default that is the name of the class and the latest report.
+
+        Parameters
+        ----------
+        study, trial
+            As they were handed to :meth:`prune`.
+        """
+        return latest_report(self, trial)
+
+
+def latest_report(pruner: object, trial: FrozenTrial) -> PruneReason:
+    """Return as reason all that is known without asking: who decided, and the latest report."""
+    step = trial.last_step
+    if step is None:
+        return PruneReason(type(pruner).__name__, None, None)
+    value = trial.intermediate_vectors.get(step, trial.intermediate_values.get(step))
+    return PruneReason(type(pruner).__name__, step, value)

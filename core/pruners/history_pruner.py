@@ -5,11 +5,11 @@ from __future__ import annotations
 import abc
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial
-from .base import BasePruner
+from ..records import FrozenTrial, PruneReason
+from .base import BasePruner, latest_report
 
 if TYPE_CHECKING:
-    from ..history import History
+    from ..history import Curves, History
     from ..study import Study
 
 
@@ -25,6 +25,9 @@ class HistoryPruner(BasePruner):
     ...         return bool(finished) and trial.intermediate_values[step] > 2 * finished[0]
     """
 
+    #: Which objective of several counts; None for all of them.
+    objective: str | int | None = None
+
     @abc.abstractmethod
     def decide(self, history: History, trial: FrozenTrial) -> bool:
         """Return whether the trial should be pruned. Called with the history's lock held.
@@ -37,7 +40,25 @@ class HistoryPruner(BasePruner):
             Record of the running trial; its reports are usually those in the history.
         """
 
+    def why(self, history: History, trial: FrozenTrial) -> PruneReason | None:
+        """Return why :meth:`decide`, which has just been asked, said True; the lock is still held.
+
+        By default that is the name of the class and the latest report.
+        """
+        return latest_report(self, trial)
+
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         history = study.history
         with history.lock:
             return self.decide(history, trial)
+
+    def reason(self, study: Study, trial: FrozenTrial) -> PruneReason | None:
+        history = study.history
+        with history.lock:
+            return self.why(history, trial)
+
+    def curves_of(self, history: History) -> Curves:
+        """Return the curves of the objective that counts, or of all."""
+        if self.objective is None:
+            return history.curves
+        return history.curves.of_objective(history.objective_names.index_of(self.objective))

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial, StudyDirection
+from ..history.objective_names import check_objective
 from .check_points import check_at_least
-from .history_pruner import HistoryPruner
-from .ladder import Brackets, LadderRule, holds_back, ladder_of
-from .rungs import Rung, Rungs, rungs_of
+from .ladder import Brackets, LadderRule
+from .ladder_pruner import LadderPruner
 
 if TYPE_CHECKING:
-    from ..history import History
-    from ..study import Study
+    from ..history import Curves
 
 
-class HyperbandPruner(HistoryPruner):
+class HyperbandPruner(LadderPruner):
     r"""Successive halving in brackets that begin to prune at different steps [1]_.
 
     How early pruning pays depends on how soon curves tell their end. Bracket :math:`s` of
@@ -41,6 +39,10 @@ class HyperbandPruner(HistoryPruner):
     bootstrap_count : int, default 0
         Promote nobody at a rung until more than so many trials have arrived there. It cannot be
         combined with ``max_resource="auto"``.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective that counts, of several.
+        Default: all of them; trials at a rung are ordered by non-domination rank, and within a
+        front by the hypervolume that each adds.
 
     Raises
     ------
@@ -81,6 +83,8 @@ class HyperbandPruner(HistoryPruner):
         max_resource: str | int = "auto",
         reduction_factor: int = 3,
         bootstrap_count: int = 0,
+        *,
+        objective: str | int | None = None,
     ) -> None:
         check_at_least(1, min_resource=min_resource)
         if isinstance(max_resource, str):
@@ -101,55 +105,39 @@ class HyperbandPruner(HistoryPruner):
         self._max_resource = max_resource
         self._reduction_factor = reduction_factor
         self._bootstrap_count = bootstrap_count
+        check_objective(objective)
+        self.objective = objective
 
-    def decide(self, history: History, trial: FrozenTrial) -> bool:
-        if not trial.intermediate_values:
-            return False
-        brackets = self._brackets(history)
+    def rule_for(self, curves: Curves, number: int) -> LadderRule | None:
+        brackets = self._brackets(curves)
+        return None if brackets is None else self._rule(curves, brackets, brackets.of(number))
+
+    def rules(self, curves: Curves) -> list[LadderRule]:
+        brackets = self._brackets(curves)
         if brackets is None:
-            return False
-        rule = self._rule(history, brackets, brackets.of(trial.number))
-        return holds_back(history.curves, rule, trial)
+            return []
+        return [self._rule(curves, brackets, index) for index in range(len(brackets.shares))]
 
-    def explain(self, study: Study) -> Rungs:
-        """Return the brackets' rungs: where they are and how many trials went on from each.
-
-        Parameters
-        ----------
-        study : Study
-            One whose trials report steps; it need not have been run with this pruner.
-        """
-        history = study.history
-        with history.lock:
-            brackets = self._brackets(history)
-            if brackets is None:
-                return Rungs([])
-            rungs: list[Rung] = []
-            for index in range(len(brackets.shares)):
-                rule = self._rule(history, brackets, index)
-                rungs += rungs_of(ladder_of(history.curves, rule), rule)
-            return Rungs(rungs)
-
-    def _brackets(self, history: History) -> Brackets | None:
+    def _brackets(self, curves: Curves) -> Brackets | None:
         largest = self._max_resource
         if isinstance(largest, str):
-            first = history.curves.first_complete
+            first = curves.first_complete
             if first is None:
                 return None
             # Steps are counted from 0 or from 1.
-            largest = (history.curves.last_step(first.number) or 0) + 1
+            largest = (curves.last_step(first.number) or 0) + 1
         factor, n = self._reduction_factor, 1
         while self._min_resource * factor**n <= largest:
             n += 1
         # The bracket that prunes most comes first.
         return Brackets(tuple(math.ceil(n * factor**s / (s + 1)) for s in reversed(range(n))))
 
-    def _rule(self, history: History, brackets: Brackets, index: int) -> LadderRule:
+    def _rule(self, curves: Curves, brackets: Brackets, index: int) -> LadderRule:
         return LadderRule(
             first_step=self._min_resource * self._reduction_factor**index,
             factor=self._reduction_factor,
             n_bootstrap=self._bootstrap_count,
-            maximize=history.directions[0] is StudyDirection.MAXIMIZE,
+            signs=curves.signs,
             after=None,
             brackets=brackets,
             bracket=index,

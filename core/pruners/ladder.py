@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from ..history.curves import CurveIndex, Curves, Finish
+from ..history.curves import CurveIndex, Curves, Finish, Report, Reports
+from ..history.ranked_vectors import RankedVectors, best_of
 from ..records import FrozenTrial
 
 _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
@@ -46,8 +46,8 @@ class LadderRule(NamedTuple):
         Rung k is at step ``first_step * factor**k``.
     n_bootstrap : int
         Nobody goes on from a rung where no more than so many have arrived.
-    maximize : bool
-        Whether higher is better.
+    signs : tuple of float
+        One per objective, -1 where higher is better.
     after : Finish or None
         Trials that ended then or before do not take part.
     brackets : Brackets or None
@@ -59,23 +59,51 @@ class LadderRule(NamedTuple):
     first_step: float
     factor: int
     n_bootstrap: int
-    maximize: bool
+    signs: tuple[float, ...]
     after: Finish | None
     brackets: Brackets | None = None
     bracket: int = 0
+
+    def step_of(self, rung: int) -> float:
+        """Return the step of a rung."""
+        return self.first_step * float(self.factor**rung)
+
+    def as_reported(self, loss: Report) -> Report:
+        """Return a loss with the sign that it was reported with."""
+        if isinstance(loss, tuple):
+            return tuple(sign * value for sign, value in zip(self.signs, loss, strict=True))
+        return self.signs[0] * loss
+
+
+class Arrival(NamedTuple):
+    """A trial's coming to a rung.
+
+    Attributes
+    ----------
+    loss : float or tuple of float
+        What counts there.
+    n_better, n_arrived : int
+        How many were better then, and how many had arrived, with this one.
+    goes_on : bool
+        Whether it was let go on.
+    """
+
+    loss: Report
+    n_better: int
+    n_arrived: int
+    goes_on: bool
 
 
 class _Climber:
     """Where a trial is: the next rung and its step, and whether the last one let it go on."""
 
-    __slots__ = ("next_step", "promoted", "reached", "results", "rung")
+    __slots__ = ("arrivals", "next_step", "promoted", "reached")
 
     def __init__(self, first_step: float) -> None:
-        self.rung = 0
         self.next_step = first_step
         self.reached = -math.inf
         self.promoted = True
-        self.results: list[tuple[float, bool]] = []  # loss at each rung, and whether it went on
+        self.arrivals: list[Arrival] = []  # one per rung
 
 
 class Ladder(CurveIndex):
@@ -87,82 +115,144 @@ class Ladder(CurveIndex):
     report that passes several rungs climbs them until one does not let it go on. What later
     trials do changes nothing for those who arrived before them.
 
+    Vectors are ordered by non-domination rank and hypervolume; one with a NaN does not arrive.
+
     Trials that were there before the ladder take it one after the other, by number.
     """
 
     def __init__(self, rule: LadderRule) -> None:
         self._rule = rule
-        self._rungs: list[list[float]] = []  # losses in ascending order
+        self._is_scalar = len(rule.signs) == 1
+        self._rungs: list[_Rung] = []
         self._climbers: dict[int, _Climber] = {}
 
-    def take(self, number: int, reports: Mapping[int, float], finish: Finish | None) -> None:
-        after = self._rule.after
-        if after is not None and finish is not None and finish <= after:
-            return
+    def take(self, number: int, reports: Reports, finish: Finish | None) -> None:
         climber = self._climbers.get(number)
         if climber is None:
+            after = self._rule.after
+            if after is not None and finish is not None and finish <= after:
+                return
             brackets = self._rule.brackets
             if brackets is not None and brackets.of(number) != self._rule.bracket:
                 return
             climber = self._climbers[number] = _Climber(self._rule.first_step)
         self._climb(climber, reports, stays=True)
 
-    def has(self, number: int) -> bool:
-        """Return whether trial `number` takes part."""
-        return number in self._climbers
+    def rejects(self, number: int) -> bool | None:
+        """Return whether the last rung it came to holds trial `number` back.
 
-    def rejects(self, number: int) -> bool:
-        """Return whether trial `number` is held back by the last rung it came to."""
-        return self._is_held_back(self._climbers[number])
+        None if the trial takes no part.
+        """
+        climber = self._climbers.get(number)
+        if climber is None:
+            return None
+        # A rung's step was reached, yet no value has arrived there: it is NaN.
+        return not climber.promoted or climber.reached >= climber.next_step
 
-    def would_reject(self, reports: Mapping[int, float]) -> bool:
+    def would_reject(self, reports: Reports) -> bool:
         """Return whether a trial with these reports would be held back, leaving no trace."""
         climber = _Climber(self._rule.first_step)
         self._climb(climber, reports, stays=False)
-        return self._is_held_back(climber)
+        return not climber.promoted or climber.reached >= climber.next_step
 
-    def outcomes(self) -> list[tuple[int, int, float | None]]:
-        """Return, for each rung, how many arrived and went on, and the least loss that did not."""
+    def arrivals(self, number: int, reports: Reports | None = None) -> list[Arrival]:
+        """Return how a trial came to each rung that it reached.
+
+        Parameters
+        ----------
+        number : int
+            Number of the trial.
+        reports : mapping, optional
+            Return it for a trial with these reports instead, leaving no trace.
+        """
+        if reports is None:
+            climber = self._climbers.get(number)
+            return [] if climber is None else climber.arrivals
+        climber = _Climber(self._rule.first_step)
+        self._climb(climber, reports, stays=False)
+        return climber.arrivals
+
+    def outcomes(self) -> list[tuple[int, int, Report | None]]:
+        """Return, for each rung, how many arrived and went on, and the best loss that did not."""
         n_went_on = [0] * len(self._rungs)
-        stopped: list[float | None] = [None] * len(self._rungs)
+        stopped: list[list[Any]] = [[] for _ in self._rungs]
         for climber in self._climbers.values():
-            for rung, (loss, goes_on) in enumerate(climber.results):
-                n_went_on[rung] += goes_on
-                least = stopped[rung]
-                if not goes_on and (least is None or loss < least):
-                    stopped[rung] = loss
-        return [(len(n), k, s) for n, k, s in zip(self._rungs, n_went_on, stopped, strict=True)]
+            for rung, arrival in enumerate(climber.arrivals):
+                n_went_on[rung] += arrival.goes_on
+                if not arrival.goes_on:
+                    stopped[rung].append(arrival.loss)
+        best: list[Report | None] = [None] * len(self._rungs)
+        for rung, losses in enumerate(stopped):
+            if losses:
+                best[rung] = min(losses) if self._is_scalar else losses[best_of(losses)]
+        return [(len(n), k, s) for n, k, s in zip(self._rungs, n_went_on, best, strict=True)]
 
-    def _climb(self, climber: _Climber, reports: Mapping[int, float], *, stays: bool) -> None:
+    def _climb(self, climber: _Climber, reports: Reports, *, stays: bool) -> None:
         for step, value in reports.items():
             if step <= climber.reached:
                 continue
             climber.reached = step
-            if step < climber.next_step or math.isnan(value):
+            if step < climber.next_step:
                 continue
-            loss = -value if self._rule.maximize else value
+            loss = self._loss(value)
+            if loss is None:
+                continue
             while step >= climber.next_step:
-                climber.promoted = self._promotes(climber.rung, loss, stays)
-                climber.results.append((loss, climber.promoted))
-                climber.rung += 1
+                arrival = self._arrive(len(climber.arrivals), loss, stays)
+                climber.arrivals.append(arrival)
                 climber.next_step *= self._rule.factor
-                if not climber.promoted:
+                climber.promoted = arrival.goes_on
+                if not arrival.goes_on:
                     break
 
-    @staticmethod
-    def _is_held_back(climber: _Climber) -> bool:
-        # A rung's step was reached, yet no value has arrived there: it is NaN.
-        return not climber.promoted or climber.reached >= climber.next_step
+    def _loss(self, value: Any) -> Report | None:
+        """Return the loss of a report; None if it has a NaN."""
+        if self._is_scalar:
+            loss: float = self._rule.signs[0] * value
+            return None if math.isnan(loss) else loss
+        vector = tuple(sign * number for sign, number in zip(self._rule.signs, value, strict=True))
+        return None if any(map(math.isnan, vector)) else vector
 
-    def _promotes(self, rung: int, loss: float, stays: bool) -> bool:
+    def _arrive(self, rung: int, loss: Report, stays: bool) -> Arrival:
         if rung == len(self._rungs):
-            self._rungs.append([])
-        losses = self._rungs[rung]
-        n_better = bisect.bisect_left(losses, loss)
-        n = len(losses) + 1
+            self._rungs.append(_Rung() if self._is_scalar else _VectorRung())
+        here = self._rungs[rung]
+        n_better = here.n_better(loss)
+        n = len(here) + 1
         if stays:
-            losses.insert(n_better, loss)
-        return n > self._rule.n_bootstrap and n_better < max(n // self._rule.factor, 1)
+            here.add(loss, n_better)
+        goes_on = n > self._rule.n_bootstrap and n_better < max(n // self._rule.factor, 1)
+        return Arrival(loss, n_better, n, goes_on)
+
+
+class _Rung:
+    """The losses that arrived at a rung."""
+
+    def __init__(self) -> None:
+        self._losses: list[Any] = []  # ascending
+
+    def __len__(self) -> int:
+        return len(self._losses)
+
+    def n_better(self, loss: Any) -> int:
+        return bisect.bisect_left(self._losses, loss)
+
+    def add(self, loss: Any, n_better: int) -> None:
+        self._losses.insert(n_better, loss)
+
+
+class _VectorRung(_Rung):
+    def __init__(self) -> None:
+        self._vectors = RankedVectors()
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def n_better(self, loss: Any) -> int:
+        return self._vectors.n_better([loss])
+
+    def add(self, loss: Any, n_better: int) -> None:
+        self._vectors.add(loss)
 
 
 def ladder_of(curves: Curves, rule: LadderRule) -> Ladder:
@@ -173,6 +263,8 @@ def ladder_of(curves: Curves, rule: LadderRule) -> Ladder:
 def holds_back(curves: Curves, rule: LadderRule, trial: FrozenTrial) -> bool:
     """Return whether the last rung that a running trial came to does not let it go on."""
     ladder = ladder_of(curves, rule)
-    if curves.holds(trial) and ladder.has(trial.number):
-        return ladder.rejects(trial.number)
-    return ladder.would_reject(trial.intermediate_values)
+    if curves.holds(trial):
+        is_rejected = ladder.rejects(trial.number)
+        if is_rejected is not None:
+            return is_rejected
+    return ladder.would_reject(curves.reports_of(trial))

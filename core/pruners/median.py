@@ -20,6 +20,8 @@ class MedianPruner(PercentilePruner):
         Steps between two looks at a trial, counted from the end of the warm-up.
     n_min_trials : int, default 1
         No pruning at a step that fewer COMPLETE trials have reported.
+    objective : str or int, optional
+        As in :class:`PercentilePruner`.
 
     Raises
     ------
@@ -53,7 +55,13 @@ class MedianPruner(PercentilePruner):
         interval_steps: int = 1,
         *,
         n_min_trials: int = 1,
+        objective: str | int | None = None,
     ) -> None:
         super().__init__(
-            50.0, n_startup_trials, n_warmup_steps, interval_steps, n_min_trials=n_min_trials
+            50.0,
+            n_startup_trials,
+            n_warmup_steps,
+            interval_steps,
+            n_min_trials=n_min_trials,
+            objective=objective,
         )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial, StudyDirection
+from ..history.objective_names import check_objective
+from ..records import FrozenTrial, PruneReason, StudyDirection
 from .base import BasePruner
 from .check_points import check_at_least
 
 if TYPE_CHECKING:
     from ..study import Study
+
+Losses = tuple[float, ...]
 
 
 class PatientPruner(BasePruner):
@@ -20,6 +23,9 @@ class PatientPruner(BasePruner):
     `min_delta`, than the best before them. NaN values are passed over; if nothing else is left,
     the trial has not.
 
+    With several objectives, each of these values has to be dominated by one before them, which is
+    better by more than `min_delta` in one objective at least.
+
     Parameters
     ----------
     wrapped_pruner : BasePruner or None
@@ -28,6 +34,9 @@ class PatientPruner(BasePruner):
         Steps to wait beyond the first worse one, at least 0.
     min_delta : float, default 0.0
         By how much worse, at least 0, in units of the objective.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective that the patience goes by,
+        of several. Default: all of them. The wrapped pruner has one of its own.
 
     Raises
     ------
@@ -49,21 +58,57 @@ class PatientPruner(BasePruner):
     """
 
     def __init__(
-        self, wrapped_pruner: BasePruner | None, patience: int, min_delta: float = 0.0
+        self,
+        wrapped_pruner: BasePruner | None,
+        patience: int,
+        min_delta: float = 0.0,
+        *,
+        objective: str | int | None = None,
     ) -> None:
         check_at_least(0, patience=patience, min_delta=min_delta)
+        check_objective(objective)
         self._wrapped_pruner = wrapped_pruner
         self._patience = patience
         self._min_delta = min_delta
+        self._objective = objective
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
-        reports = trial.intermediate_values
-        values = [reports[step] for step in sorted(reports)]
-        if study.direction is StudyDirection.MAXIMIZE:
-            values = [-value for value in values]
-        if not has_fallen_behind(values, self._patience, self._min_delta):
+        if not self._has_fallen_behind(study, trial):
             return False
         return self._wrapped_pruner is None or self._wrapped_pruner.prune(study, trial)
+
+    def reason(self, study: Study, trial: FrozenTrial) -> PruneReason | None:
+        reason = super().reason(study, trial)
+        assert reason is not None, "there is always a class and a report"
+        because = f"its last {self._patience + 1} values are worse than the best before them"
+        compared = {"patience": self._patience, "min_delta": self._min_delta}
+        of_wrapped = None
+        if self._wrapped_pruner is not None:
+            of_wrapped = self._wrapped_pruner.reason(study, trial)
+        if of_wrapped is not None:
+            because += f", and {of_wrapped.pruner}: {of_wrapped.because}"
+            compared = {**of_wrapped.compared, **compared}
+        return PruneReason(reason.pruner, reason.step, reason.value, because, compared)
+
+    def _has_fallen_behind(self, study: Study, trial: FrozenTrial) -> bool:
+        maximize = StudyDirection.MAXIMIZE
+        signs = [-1.0 if direction == maximize else 1.0 for direction in study.directions]
+        reports: dict[int, Losses]
+        if len(signs) == 1:
+            reports = {step: (value,) for step, value in trial.intermediate_values.items()}
+        else:
+            reports = trial.intermediate_vectors
+            if self._objective is not None:
+                index = study.history.objective_names.index_of(self._objective)
+                reports = {step: (vector[index],) for step, vector in reports.items()}
+                signs = signs[index : index + 1]
+        losses = [
+            tuple(sign * value for sign, value in zip(signs, reports[step], strict=True))
+            for step in sorted(reports)
+        ]
+        if len(signs) > 1:
+            return is_dominated_by_earlier(losses, self._patience, self._min_delta)
+        return has_fallen_behind([loss for (loss,) in losses], self._patience, self._min_delta)
 
 
 def has_fallen_behind(losses: list[float], patience: int, min_delta: float) -> bool:
@@ -77,6 +122,30 @@ def has_fallen_behind(losses: list[float], patience: int, min_delta: float) -> b
     window = patience + 1
     before, latest = _lowest(losses[:-window]), _lowest(losses[-window:])
     return before + min_delta < latest
+
+
+def is_dominated_by_earlier(losses: list[Losses], patience: int, min_delta: float) -> bool:
+    """Return whether each of the last ``patience + 1`` vectors is dominated by one before them.
+
+    Examples
+    --------
+    >>> is_dominated_by_earlier([(1.0, 5.0), (2.0, 5.0), (3.0, 6.0)], patience=1, min_delta=0.1)
+    True
+    """
+    window = patience + 1
+    before, latest = _without_nan(losses[:-window]), _without_nan(losses[-window:])
+    return bool(latest) and all(
+        any(
+            all(a <= b for a, b in zip(earlier, late, strict=True))
+            and any(a + min_delta < b for a, b in zip(earlier, late, strict=True))
+            for earlier in before
+        )
+        for late in latest
+    )
+
+
+def _without_nan(losses: list[Losses]) -> list[Losses]:
+    return [loss for loss in losses if not any(map(math.isnan, loss))]
 
 
 def _lowest(losses: list[float]) -> float:

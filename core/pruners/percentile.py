@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial, StudyDirection, TrialState
+from ..history.objective_names import check_objective
+from ..records import FrozenTrial, PruneReason, TrialState
+from ..records.prune_reason import shown
 from .check_points import CheckPoints, check_at_least
 from .history_pruner import HistoryPruner
 
 if TYPE_CHECKING:
-    from ..history import History
+    from ..history import Curves, History
 
 
 class PercentilePruner(HistoryPruner):
@@ -34,6 +36,9 @@ class PercentilePruner(HistoryPruner):
         the first step reported in each interval.
     n_min_trials : int, default 1
         No pruning at a step that fewer COMPLETE trials have reported.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective that counts, of several.
+        Default: all of them, see the notes.
 
     Raises
     ------
@@ -44,6 +49,10 @@ class PercentilePruner(HistoryPruner):
     -----
     The percentile interpolates linearly between neighbours, as ``numpy.nanpercentile`` does. If
     one of them is infinite, nothing is pruned at that step.
+
+    With several objectives the trial has a place among the others: by non-domination rank, and
+    within a front by the hypervolume that it adds. It is pruned if more than the percentile of
+    them are before it. The trial is ranked with each of its reports so far; the best place counts.
 
     Examples
     --------
@@ -68,6 +77,7 @@ class PercentilePruner(HistoryPruner):
         interval_steps: int = 1,
         *,
         n_min_trials: int = 1,
+        objective: str | int | None = None,
     ) -> None:
         if not 0.0 <= percentile <= 100.0:
             raise ValueError(
@@ -80,25 +90,69 @@ class PercentilePruner(HistoryPruner):
         self._n_startup_trials = n_startup_trials
         self._check_points = CheckPoints.checked(n_warmup_steps, interval_steps)
         self._n_min_trials = n_min_trials
+        check_objective(objective)
+        self.objective = objective
 
     def decide(self, history: History, trial: FrozenTrial) -> bool:
-        reports = trial.intermediate_values
+        return self.why(history, trial) is not None
+
+    def why(self, history: History, trial: FrozenTrial) -> PruneReason | None:
+        curves = self.curves_of(history)
+        reports = curves.reports_of(trial)
         if not reports or history.count(TrialState.COMPLETE) < max(1, self._n_startup_trials):
-            return False
+            return None
         step = max(reports)
         if not self._check_points.include(step, reports):
-            return False
-        maximize = history.directions[0] is StudyDirection.MAXIMIZE
+            return None
+        if len(curves.signs) > 1:
+            return self._why_of_vectors(curves, step, list(reports.values()))
+        maximize = curves.signs[0] < 0.0
         best = _best(reports.values(), maximize)
         if math.isnan(best):
-            return True
-        others = history.curves.complete_at(step)
+            return PruneReason(self._name, step, best, "it has reported nothing but NaN")
+        others = curves.complete_at(step)
         if len(others) + others.n_nan < self._n_min_trials:
-            return False
+            return None
+        threshold = others.percentile(100 - self._percentile if maximize else self._percentile)
         # False for a percentile that is NaN.
-        if maximize:
-            return bool(best < others.percentile(100 - self._percentile))
-        return bool(best > others.percentile(self._percentile))
+        if not (best < threshold if maximize else best > threshold):
+            return None
+        return PruneReason(
+            self._name,
+            step,
+            best,
+            f"its best value so far, {shown(best)}, is worse than {shown(threshold)}, which bounds "
+            f"the best {self._percentile:g} % of {len(others)} complete trials there",
+            {"threshold": threshold, "percentile": self._percentile, "n_others": len(others)},
+        )
+
+    def _why_of_vectors(
+        self, curves: Curves, step: int, vectors: list[tuple[float, ...]]
+    ) -> PruneReason | None:
+        known = [vector for vector in vectors if not any(map(math.isnan, vector))]
+        if not known:
+            return PruneReason(
+                self._name, step, vectors[-1], "each of its reports has a NaN among its values"
+            )
+        others = curves.complete_vectors_at(step)
+        n = len(others)
+        if n + others.n_nan < self._n_min_trials or not n:
+            return None
+        n_better = others.n_better([curves.losses(vector) for vector in known])
+        if n_better <= (n - 1) * self._percentile / 100:
+            return None
+        return PruneReason(
+            self._name,
+            step,
+            known[-1],
+            f"{n_better} of {n} complete trials are before it there, by non-domination and "
+            f"hypervolume; at most {self._percentile:g} % may be",
+            {"place": n_better + 1, "percentile": self._percentile, "n_others": n},
+        )
+
+    @property
+    def _name(self) -> str:
+        return type(self).__name__
 
 
 def _best(values: Iterable[float], maximize: bool) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..records import FrozenTrial, TrialState
+from ..history.objective_names import check_objective
+from ..records import FrozenTrial, PruneReason, TrialState
+from ..records.prune_reason import shown
 from .check_points import CheckPoints, check_at_least
 from .history_pruner import HistoryPruner
 
@@ -47,11 +48,19 @@ class SequentialRegressionPruner(HistoryPruner):
         No pruning of a trial before this step.
     interval_steps : int, default 1
         Steps between two looks at a trial, counted from the end of the warm-up.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective that counts, of several.
+        Default: all of them, see the notes.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
+
+    Notes
+    -----
+    With several objectives each is foretold on its own, and the chance is that of ending where no
+    complete trial dominates: of joining the Pareto front.
 
     References
     ----------
@@ -81,6 +90,8 @@ class SequentialRegressionPruner(HistoryPruner):
         n_startup_trials: int = 4,
         n_warmup_steps: int = 0,
         interval_steps: int = 1,
+        *,
+        objective: str | int | None = None,
     ) -> None:
         check_at_least(0, p_threshold=p_threshold)
         if p_threshold > 1.0:
@@ -91,23 +102,51 @@ class SequentialRegressionPruner(HistoryPruner):
         self._p_threshold = p_threshold
         self._n_startup_trials = n_startup_trials
         self._check_points = CheckPoints.checked(n_warmup_steps, interval_steps)
+        check_objective(objective)
+        self.objective = objective
 
     def decide(self, history: History, trial: FrozenTrial) -> bool:
-        from ..learning_curves import Forecasts
+        return self.why(history, trial) is not None
 
-        reports = trial.intermediate_values
+    def why(self, history: History, trial: FrozenTrial) -> PruneReason | None:
+        from ..learning_curves import Outlook
+
+        curves = self.curves_of(history)
+        reports = curves.reports_of(trial)
         if not reports or not self._check_points.include(max(reports), reports):
-            return False
-        forecasts = Forecasts.of(history)
+            return None
+        outlook = Outlook.of(history, self._objectives(history))
         n_pruned = history.count(TrialState.PRUNED)
-        if forecasts.n_ended < max(self._n_startup_trials, n_pruned / _MOST_PRUNED):
-            return False
-        if all(map(math.isnan, reports.values())):
-            return True
+        if outlook.n_ended < max(self._n_startup_trials, n_pruned / _MOST_PRUNED):
+            return None
         steps = np.array(sorted(reports), dtype=np.int64)
-        losses = history.signs[0] * np.array([reports[step] for step in steps.tolist()])
-        chance = forecasts.chance_to_be_best(steps, losses)
-        if chance is None:
-            return False
-        n_in_vain = trial.number - forecasts.best_number
-        return chance < self._p_threshold / max(1.0, n_in_vain / _PATIENCE)
+        values = np.array([reports[step] for step in steps.tolist()]).reshape(len(steps), -1)
+        name, step = type(self).__name__, int(steps[-1])
+        if np.isnan(values).any(axis=1).all():
+            because = "it has reported nothing but NaN"
+            return PruneReason(name, step, reports[step], because)
+        outcome = outlook.chance_to_win(steps, values * np.array(curves.signs))
+        if outcome is None:
+            return None
+        n_in_vain = trial.number - outlook.latest_best
+        threshold = self._p_threshold / max(1.0, n_in_vain / _PATIENCE)
+        if outcome.chance >= threshold:
+            return None
+        expected = tuple(
+            sign * loss for sign, loss in zip(curves.signs, outcome.expected, strict=True)
+        )
+        foretold = expected if len(expected) > 1 else expected[0]
+        rival = f"trial {outlook.latest_best}" if len(expected) == 1 else "the Pareto front"
+        return PruneReason(
+            name,
+            step,
+            reports[step],
+            f"it is foretold to end at {shown(foretold)}; the chance to beat {rival} is "
+            f"{100 * outcome.chance:.2g} %, less than {100 * threshold:.2g} %",
+            {"expected": foretold, "chance": outcome.chance, "threshold": threshold},
+        )
+
+    def _objectives(self, history: History) -> tuple[int, ...]:
+        if self.objective is None:
+            return tuple(range(len(history.directions)))
+        return (history.objective_names.index_of(self.objective),)

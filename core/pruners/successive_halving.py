@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import FrozenTrial, StudyDirection
+from ..history.objective_names import check_objective
 from .check_points import check_at_least
-from .history_pruner import HistoryPruner
-from .ladder import LadderRule, holds_back, ladder_of
-from .rungs import Rungs, rungs_of
+from .ladder import LadderRule
+from .ladder_pruner import LadderPruner
 
 if TYPE_CHECKING:
-    from ..history import History
+    from ..history import Curves
     from ..history.curves import Finish
-    from ..study import Study
 
 
-class SuccessiveHalvingPruner(HistoryPruner):
+class SuccessiveHalvingPruner(LadderPruner):
     r"""Asynchronous successive halving [1]_: at each rung only the best go on.
 
     Rung :math:`k` is at step :math:`r \eta^{s + k}` with :math:`r` the minimum resource,
@@ -42,6 +40,10 @@ class SuccessiveHalvingPruner(HistoryPruner):
     bootstrap_count : int, default 0
         Promote nobody at a rung until more than so many trials have arrived there. It cannot be
         combined with ``min_resource="auto"``.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective that counts, of several.
+        Default: all of them; trials at a rung are ordered by non-domination rank, and within a
+        front by the hypervolume that each adds.
 
     Raises
     ------
@@ -74,6 +76,8 @@ class SuccessiveHalvingPruner(HistoryPruner):
         reduction_factor: int = 4,
         min_early_stopping_rate: int = 0,
         bootstrap_count: int = 0,
+        *,
+        objective: str | int | None = None,
     ) -> None:
         if isinstance(min_resource, str):
             if min_resource != "auto":
@@ -95,56 +99,26 @@ class SuccessiveHalvingPruner(HistoryPruner):
         self._reduction_factor = reduction_factor
         self._min_early_stopping_rate = min_early_stopping_rate
         self._bootstrap_count = bootstrap_count
+        check_objective(objective)
+        self.objective = objective
 
-    def decide(self, history: History, trial: FrozenTrial) -> bool:
-        if not trial.intermediate_values:
-            return False
-        rule = self._rule(history)
-        if rule is None:
-            return False
-        return holds_back(history.curves, rule, trial)
-
-    def explain(self, study: Study) -> Rungs:
-        """Return the rungs: where they are and how many trials went on from each.
-
-        Parameters
-        ----------
-        study : Study
-            One whose trials report steps; it need not have been run with this pruner.
-
-        Examples
-        --------
-        >>> import tunesmith
-        >>> study = tunesmith.create_study()
-        >>> for first, second in [(3.0, 2.0), (4.0, 3.5), (2.0, 1.0)]:
-        ...     reports = {1: first, 2: second}
-        ...     trial = tunesmith.create_trial(value=second, intermediate_values=reports)
-        ...     study.add_trial(trial)
-        >>> print(SuccessiveHalvingPruner(min_resource=1, reduction_factor=2).explain(study))
-        bracket  step  arrived  went on  best that stopped
-              0     1        3        2                  4
-              0     2        3        2                3.5
-        """
-        history = study.history
-        with history.lock:
-            rule = self._rule(history)
-            if rule is None:
-                return Rungs([])
-            return Rungs(rungs_of(ladder_of(history.curves, rule), rule))
-
-    def _rule(self, history: History) -> LadderRule | None:
+    def rule_for(self, curves: Curves, number: int) -> LadderRule | None:
         after: Finish | None = None
         if isinstance(self._min_resource, str):
-            after = history.curves.first_complete
+            after = curves.first_complete
             if after is None:
                 return None
-            resource: float = max((history.curves.last_step(after.number) or 0) // 100, 1)
+            resource: float = max((curves.last_step(after.number) or 0) // 100, 1)
         else:
             resource = self._min_resource
         return LadderRule(
             first_step=resource * self._reduction_factor**self._min_early_stopping_rate,
             factor=self._reduction_factor,
             n_bootstrap=self._bootstrap_count,
-            maximize=history.directions[0] is StudyDirection.MAXIMIZE,
+            signs=curves.signs,
             after=after,
         )
+
+    def rules(self, curves: Curves) -> list[LadderRule]:
+        rule = self.rule_for(curves, 0)
+        return [] if rule is None else [rule]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ..records import FrozenTrial, StudyDirection
+from ..history.objective_names import check_objective
+from ..multi_objective import is_pareto_front
+from ..records import FrozenTrial, PruneReason, TrialState
 from .check_points import check_at_least
 from .history_pruner import HistoryPruner
 
@@ -38,15 +40,27 @@ class WilcoxonPruner(HistoryPruner):
         A trial is pruned if the p-value is below it. Between 0 and 1; a larger one prunes more.
     n_startup_steps : int, default 2
         No pruning before so many common steps.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective that counts, of several.
+        Default: all of them, see the notes.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
 
+    Notes
+    -----
+    With several objectives, a trial is pruned if one on the Pareto front is significantly better
+    in each objective in which the two differ: an intersection-union test [2]_, whose level is
+    that of the single tests. A trial whose means so far are not dominated by the means of that
+    other one is not pruned for it.
+
     References
     ----------
     .. [1] Wilcoxon (1945), Individual comparisons by ranking methods, Biometrics Bulletin 1.
+    .. [2] Berger (1982), Multiparameter hypothesis testing and acceptance sampling, Technometrics
+       24(4).
 
     Examples
     --------
@@ -65,7 +79,13 @@ class WilcoxonPruner(HistoryPruner):
     [10, 4]
     """
 
-    def __init__(self, *, p_threshold: float = 0.1, n_startup_steps: int = 2) -> None:
+    def __init__(
+        self,
+        *,
+        p_threshold: float = 0.1,
+        n_startup_steps: int = 2,
+        objective: str | int | None = None,
+    ) -> None:
         check_at_least(0, p_threshold=p_threshold, n_startup_steps=n_startup_steps)
         if p_threshold > 1.0:
             raise ValueError(
@@ -73,39 +93,88 @@ class WilcoxonPruner(HistoryPruner):
             )
         self._p_threshold = p_threshold
         self._n_startup_steps = n_startup_steps
+        check_objective(objective)
+        self.objective = objective
 
     def decide(self, history: History, trial: FrozenTrial) -> bool:
-        if not trial.intermediate_values:
-            return False
-        best = history.best()
-        if best is None:
-            return False
-        record = history.trials[best]
-        assert record is not None, "a known trial has a record"
-        mine, theirs = trial.intermediate_values, record.intermediate_values
-        sign = -1.0 if history.directions[0] is StudyDirection.MAXIMIZE else 1.0
+        return self.why(history, trial) is not None
+
+    def why(self, history: History, trial: FrozenTrial) -> PruneReason | None:
+        curves = self.curves_of(history)
+        reports = curves.reports_of(trial)
+        if not reports:
+            return None
+        mine = {step: _losses(value, curves.signs) for step, value in reports.items()}
+        for number in self._rivals(history):
+            record = history.trials[number]
+            assert record is not None, "a known trial has a record"
+            of_rival = curves.reports_of(record)
+            theirs = {step: _losses(value, curves.signs) for step, value in of_rival.items()}
+            p = self._p_of_being_no_worse(mine, theirs)
+            if p is not None and p < self._p_threshold:
+                n_steps = sum(step in theirs for step in mine)
+                step = max(reports)
+                return PruneReason(
+                    type(self).__name__,
+                    step,
+                    reports[step],
+                    f"it is worse than trial {number} on the same {n_steps} steps: p = {p:.3g}, "
+                    f"less than {self._p_threshold:g}",
+                    {"trial": number, "n_steps": n_steps, "p": p, "threshold": self._p_threshold},
+                )
+        return None
+
+    def _rivals(self, history: History) -> list[int]:
+        """Return the numbers of the trials to compare with: the best one, or the Pareto front."""
+        if len(history.directions) == 1:
+            best = history.best()
+            return [] if best is None else [best]
+        columns = slice(None)
+        if self.objective is not None:
+            index = history.objective_names.index_of(self.objective)
+            columns = slice(index, index + 1)
+        is_complete = history.states == int(TrialState.COMPLETE)
+        feasible = np.flatnonzero(is_complete & (history.violations == 0.0))
+        losses = history.losses[feasible, columns]
+        front: list[int] = feasible[is_pareto_front(losses)].tolist()
+        return front if losses.shape[1] > 1 else front[:1]
+
+    def _p_of_being_no_worse(
+        self, mine: dict[int, FloatArray], theirs: dict[int, FloatArray]
+    ) -> float | None:
+        """Return the largest p-value over the objectives; None if the rule does not apply."""
         common = [step for step in mine if step in theirs]
-        excess = _known(
-            [sign * mine[step] for step in common], [sign * theirs[step] for step in common]
-        )
-        if len(excess) < max(1, self._n_startup_steps):
-            return False
-        if sign * _mean(mine.values()) < sign * _mean(theirs.values()):
-            return False
-        return signed_rank_p(excess) < self._p_threshold
+        if not common:
+            return None
+        ours, rivals = (np.array([of[step] for step in common]) for of in (mine, theirs))
+        means, of_rival = (_means(np.array(list(of.values()))) for of in (mine, theirs))
+        p: float | None = None
+        for column in range(ours.shape[1]):
+            excess = _known(ours[:, column], rivals[:, column])
+            if len(excess) < max(1, self._n_startup_steps):
+                return None
+            if means[column] < of_rival[column]:
+                return None
+            if ours.shape[1] == 1 or (excess != 0.0).any():
+                p = max(signed_rank_p(excess), p or 0.0)
+        return p
 
 
-def _known(losses: list[float], others: list[float]) -> FloatArray:
+def _losses(value: float | tuple[float, ...], signs: Sequence[float]) -> FloatArray:
+    return np.asarray(signs) * np.asarray(value, dtype=np.float64)
+
+
+def _known(losses: FloatArray, others: FloatArray) -> FloatArray:
     with np.errstate(invalid="ignore"):  # inf - inf
-        excess = np.array(losses) - np.array(others)
+        excess = losses - others
     # Only signs and ranks count.
     return np.asarray(np.clip(excess[~np.isnan(excess)], -1e300, 1e300))
 
 
-def _mean(values: Iterable[float]) -> float:
-    known = np.array([value for value in values if not math.isnan(value)])
-    with np.errstate(invalid="ignore", over="ignore"):
-        return float(known.mean()) if len(known) else math.nan
+def _means(losses: FloatArray) -> FloatArray:
+    known = ~np.isnan(losses)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        return np.asarray(np.where(known, losses, 0.0).sum(axis=0) / known.sum(axis=0))
 
 
 def signed_rank_p(differences: FloatArray) -> float:

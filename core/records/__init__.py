@@ -7,12 +7,14 @@ from .create_trial import create_trial
 from .direction import StudyDirection
 from .frozen_study import FrozenStudy, StudySummary
 from .frozen_trial import FrozenTrial
+from .prune_reason import PruneReason
 from .state import TrialState
 
 __all__ = [
     "BaseTrial",
     "FrozenStudy",
     "FrozenTrial",
+    "PruneReason",
     "StudyDirection",
     "StudySummary",
     "TrialState",

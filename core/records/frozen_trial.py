@@ -15,6 +15,7 @@ from ..distributions import (
     FloatDistribution,
     IntDistribution,
 )
+from .attr_names import PRUNE_REASON
 from .base_trial import (
     CONSTRAINT_PREFIX,
     BaseTrial,
@@ -22,6 +23,7 @@ from .base_trial import (
     checked_constraint,
     constraints_from_attrs,
 )
+from .prune_reason import PruneReason
 from .state import TrialState
 
 _SHALLOW = (type(None), bool, int, float, str)
@@ -170,6 +172,25 @@ class FrozenTrial(BaseTrial):
         return max(self.intermediate_values or self.intermediate_vectors, default=None)
 
     @property
+    def prune_reason(self) -> PruneReason | None:
+        """What a pruned trial was compared with; None if it was not pruned, or it is not known.
+
+        Examples
+        --------
+        >>> import tunesmith
+        >>> study = tunesmith.create_study(pruner=tunesmith.pruners.ThresholdPruner(upper=1.0))
+        >>> def objective(trial):
+        ...     trial.report(2.0, step=0)
+        ...     if trial.should_prune():
+        ...         raise tunesmith.TrialPruned
+        ...     return 2.0
+        >>> study.optimize(objective, n_trials=1)
+        >>> print(study.trials[0].prune_reason)
+        ThresholdPruner at step 0: 2 is above 1.
+        """
+        return PruneReason.from_attr(self.system_attrs.get(PRUNE_REASON))
+
+    @property
     def constraints(self) -> dict[str, float]:
         return constraints_from_attrs(self.system_attrs)
 
@@ -315,7 +336,15 @@ class FrozenTrial(BaseTrial):
 
 
 def _copied_attrs(attrs: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value if isinstance(value, _SHALLOW) else copy.deepcopy(value)
-        for key, value in attrs.items()
-    }
+    return {key: _copied(value) for key, value in attrs.items()}
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, _SHALLOW):
+        return value
+    # What JSON knows is copied much faster than copy.deepcopy does it.
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_copied(item) for item in value]
+    return copy.deepcopy(value)

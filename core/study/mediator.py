@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -57,7 +58,8 @@ class Mediator:
                 if self._history is None:
                     from ..history import History
 
-                    self._history = History(self.log, self._study.directions)
+                    study = self._study
+                    self._history = History(self.log, study.directions, lambda: study.metric_names)
         return self._history
 
     # Starting a trial.
@@ -169,21 +171,29 @@ class Mediator:
         return True
 
     def judge(self, trial: Trial) -> bool:
-        """Ask the pruner whether a trial should end now."""
-        from ..pruners import HistoryPruner
+        """Ask the pruner whether a trial should end now, and let the trial note why."""
+        from ..pruners import BasePruner, HistoryPruner
 
         pruner = self._study.pruner
+        record = trial.record
         if isinstance(pruner, HistoryPruner):
             self._is_judged = True
             if trial.take_is_up_to_date() and type(pruner).prune is HistoryPruner.prune:
                 history = self._known_history()
                 with history.lock:
                     history.take_logged()
-                    return pruner.decide(history, trial.record)
-            return pruner.prune(self._study, trial.record)
-        # A pruner of the user's own may have written attributes, and may change the record.
-        trial.flush()
-        return pruner.prune(self._study, self._storage.get_trial(trial.trial_id))
+                    is_pruned = pruner.decide(history, record)
+                    trial.prune_reason = pruner.why(history, record) if is_pruned else None
+                return is_pruned
+        else:
+            # A pruner of the user's own may have written attributes, and may change the record.
+            trial.flush()
+            record = self._storage.get_trial(trial.trial_id)
+        is_pruned = pruner.prune(self._study, record)
+        # One that was written for Optuna, and derived from its class, has no reasons.
+        reason = getattr(pruner, "reason", functools.partial(BasePruner.reason, pruner))
+        trial.prune_reason = reason(self._study, record) if is_pruned else None
+        return is_pruned
 
     # Ending it.
 

@@ -174,7 +174,7 @@ class Optimization:
             self._hooks.trial_started(trial)
             returned = self._func(trial)
         except TrialPruned:
-            return TrialState.PRUNED, pruned_value(trial.record), {}, None
+            return TrialState.PRUNED, pruned_value(trial.record), trial.prune_attrs(), None
         except BaseException as error:  # noqa: BLE001  # raised again when the trial is closed
             return TrialState.FAIL, None, failure_attrs(error), error
         values, reason = read_values(returned, len(self._study.directions))
@@ -199,7 +199,9 @@ class Optimization:
 
 def _log_result(study: Study, record: FrozenTrial) -> None:
     if record.state is TrialState.PRUNED:
-        _logger.info("Trial %d pruned at step %s.", record.number, record.last_step)
+        reason = record.prune_reason
+        how = f"at step {record.last_step}." if reason is None else f"by {reason}"
+        _logger.info("Trial %d pruned %s", record.number, how)
         return
     values = record.values or []
     shown = f"value: {values[0]}" if len(values) == 1 else f"values: {values}"

@@ -41,6 +41,8 @@ def tell(
     told: list[float] | None = None
     if state is TrialState.PRUNED:
         told = pruned_value(record)
+        if isinstance(trial, Trial):
+            update.system_attrs.update(trial.prune_attrs())
     elif state is not TrialState.FAIL:
         told, reason = read_values(values, len(study.directions))
         if reason is not None:

@@ -20,7 +20,7 @@ from ..distributions import (
     check_distribution_compatibility,
 )
 from ..exceptions import UpdateFinishedTrialError
-from ..records import BaseTrial, FrozenTrial, TrialState, attr_names
+from ..records import BaseTrial, FrozenTrial, PruneReason, TrialState, attr_names
 from ..records.base_trial import CONSTRAINT_PREFIX, Choice, checked_constraint
 from ..storages import TrialUpdate
 from ..storages.heartbeat import is_taken_for_dead
@@ -93,6 +93,8 @@ class Trial(BaseTrial):
         self._shares_record = study.storage.shares_records
         self._mediator = study.mediator
         self._past_distributions = study.mediator.distributions
+        #: Why the pruner said that the trial should end; None if it did not, the last time.
+        self.prune_reason: PruneReason | None = None
         #: Called with (trial, step, value) after each report; set by the optimization loop.
         self.on_report: Callable[[Trial, int, float | tuple[float, ...]], None] | None = None
 
@@ -387,7 +389,7 @@ class Trial(BaseTrial):
         if isinstance(report, tuple):
             pending.intermediate_vectors[step] = report
             try:
-                self.flush()
+                self.flush(is_report=True)
             except Exception:
                 # The storage may have no place for it; how the trial ends has to be written yet.
                 del pending.intermediate_vectors[step]
@@ -410,10 +412,9 @@ class Trial(BaseTrial):
 
         Raises
         ------
-        RuntimeError
-            If the study has several objectives.
+        ValueError
+            If the pruner goes by an objective that the study does not have.
         """
-        self.study.require_one_objective("Trial.should_prune")
         return self._mediator.judge(self)
 
     # Folds of a cross-validation.
@@ -589,6 +590,12 @@ class Trial(BaseTrial):
                 self._record.params.pop(name, None)
                 self._record.distributions.pop(name, None)
         return pending
+
+    def prune_attrs(self) -> dict[str, Any]:
+        """Return the attributes to write if the trial ends pruned: why, if the pruner said so."""
+        if self.prune_reason is None:
+            return {}
+        return {attr_names.PRUNE_REASON: self.prune_reason.to_attr()}
 
     @property
     def record(self) -> FrozenTrial:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tunesmith
-from tunesmith.learning_curves import Forecasts, expected_losses
+from tunesmith.learning_curves import Forecasts, Outlook, expected_losses
 from tunesmith.records import TrialState
 from tunesmith.samplers import GPSampler, TPESampler
 
@@ -67,7 +67,8 @@ def test_odd_curves_do_no_harm() -> None:
     with study.history.lock:
         forecasts = Forecasts.of(study.history)
         assert forecasts.n_ended == 6
-        assert 0.0 <= (forecasts.chance_to_be_best(np.array([0]), np.array([0.5])) or 0.0) <= 1.0
+        outcome = Outlook.of(study.history, [0]).chance_to_win(np.array([0]), np.array([[0.5]]))
+        assert outcome is None or 0.0 <= outcome.chance <= 1.0
 
 
 def test_the_order_in_which_trials_end_does_not_matter() -> None:

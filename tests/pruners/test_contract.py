@@ -100,13 +100,17 @@ class TestContract:
         never = any(name in request.node.callspec.id for name in NEVER_PRUNING)
         assert (TrialState.PRUNED in states) is not never
 
-    def test_writes_nothing(self, make_pruner: MakePruner) -> None:
-        storage = tunesmith.storages.InMemoryStorage()
+    def test_writes_only_why_and_with_the_end_of_the_trial(self, make_pruner: MakePruner) -> None:
+        storage = CountingStorage()
         study = tunesmith.create_study(storage=storage, pruner=make_pruner(), sampler=_sampler())
         study.optimize(noisy, n_trials=10)
         study_id = storage.get_study_id_from_name(study.study_name)
         assert storage.get_study_system_attrs(study_id) == {}
-        assert [trial.system_attrs for trial in study.trials] == [{}] * 10
+        n_reports = sum(len(trial.intermediate_values) for trial in study.trials)
+        assert storage.n_writes == n_reports + 10  # the reports and the ends
+        for trial in study.trials:
+            assert (trial.prune_reason is not None) == (trial.state is TrialState.PRUNED)
+            assert set(trial.system_attrs) <= {"tunesmith:prune_reason"}
 
     def test_resumed_study_equals_an_uninterrupted_one(self, make_pruner: MakePruner) -> None:
         whole = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
@@ -248,6 +252,20 @@ class TestHistoryPruner:
             study = RecordedStudy()
             pruner.prune(study, recorded(0, {0: 0.0}, TrialState.RUNNING))  # type: ignore[arg-type]
             assert study.n_reads == 0
+
+
+class CountingStorage(tunesmith.storages.InMemoryStorage):
+    """Counts the writes to trials that run. Like a database it shares no records."""
+
+    shares_records = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.n_writes = 0
+
+    def update_trial(self, trial_id: int, update: tunesmith.storages.base.TrialUpdate) -> None:
+        self.n_writes += 1
+        super().update_trial(trial_id, update)
 
 
 def _try(history: History) -> bool:

@@ -18,7 +18,8 @@ def ladder(
     maximize: bool = False,
     after: Finish | None = None,
 ) -> Ladder:
-    return Ladder(LadderRule(first_step, factor, n_bootstrap, maximize, after))
+    signs = (-1.0 if maximize else 1.0,)
+    return Ladder(LadderRule(first_step, factor, n_bootstrap, signs, after))
 
 
 def climb(on: Ladder, number: int, *values: float) -> str:
@@ -117,12 +118,12 @@ def test_trials_that_ended_too_early_take_no_part() -> None:
     on = ladder(first_step=1, after=Finish(10.0, 3))
     on.take(0, {1: 0.0}, Finish(9.0, 0))
     on.take(3, {1: 0.0}, Finish(10.0, 3))
-    assert not on.has(0)
-    assert not on.has(3)
+    assert on.rejects(0) is None
+    assert on.rejects(3) is None
     on.take(4, {1: 1.0}, Finish(10.0, 4))
     on.take(5, {1: 0.5}, None)
-    assert on.has(4)
-    assert not on.rejects(5)
+    assert on.rejects(4) is False
+    assert on.rejects(5) is False
 
 
 def test_hypothetical_trial_leaves_no_trace() -> None:

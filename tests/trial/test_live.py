@@ -138,11 +138,37 @@ def test_a_pruned_trial_has_the_values_of_its_last_report():
     assert [trial.values for trial in study.trials] == [None, [1.0, 2.0]]
 
 
-def test_several_objectives_are_not_pruned_yet():
-    trial = tunesmith.create_study(directions=["minimize"] * 2).ask()
+def test_several_objectives_are_pruned_and_the_trial_says_why():
+    def objective(trial):
+        for step in range(3):
+            trial.report([trial.number, -trial.number], step)
+            if trial.should_prune():
+                raise tunesmith.TrialPruned
+        return trial.number, -trial.number
 
-    with pytest.raises(RuntimeError, match="objective"):
-        trial.should_prune()
+    study = tunesmith.create_study(
+        directions=["minimize", "maximize"], pruner=tunesmith.pruners.MedianPruner(2)
+    )
+    study.optimize(objective, n_trials=3)
+
+    assert [len(trial.intermediate_vectors) for trial in study.trials] == [3, 3, 1]
+    assert study.trials[0].prune_reason is None
+    assert study.trials[2].prune_reason.value == (2.0, -2.0)
+    assert study.trials[2].prune_reason.compared["place"] == 3
+
+
+def test_who_is_told_to_end_a_pruned_trial_writes_the_reason_too():
+    study = tunesmith.create_study(pruner=tunesmith.pruners.ThresholdPruner(upper=1.0))
+    trial, unaware = study.ask(), study.ask()
+    for one in (trial, unaware):
+        one.report(2.0, 0)
+    assert trial.should_prune()
+    study.tell(trial, state=tunesmith.trial.TrialState.PRUNED)
+    study.tell(unaware, state=tunesmith.trial.TrialState.PRUNED)
+
+    told, other = study.trials
+    assert str(told.prune_reason) == "ThresholdPruner at step 0: 2 is above 1."
+    assert other.prune_reason is None
 
 
 def test_attributes_are_stored_at_once(study, trial):
