@@ -116,6 +116,7 @@ class Curves:
     def __init__(self, signs: Sequence[float] = (1.0,), component: int | None = None) -> None:
         self.signs = tuple(signs)
         self._component = component
+        self._vouched: FrozenTrial | None = None
         self._of_objectives: dict[int, Curves] = {}
         n_objectives = len(self.signs)
         self._is_same = _is_same if n_objectives == 1 else _are_same_vectors
@@ -194,8 +195,14 @@ class Curves:
         best = np.fmax if direction is StudyDirection.MAXIMIZE else np.fmin
         return steps, best.accumulate(values)
 
+    def vouch_for(self, trial: FrozenTrial | None) -> None:
+        """Say of which record it is known that :meth:`holds` is true, until the next call."""
+        self._vouched = trial
+
     def holds(self, trial: FrozenTrial) -> bool:
         """Whether a record's reports are those that were taken in for its number."""
+        if trial is self._vouched:
+            return True
         known = self._reports.get(trial.number)
         return known is not None and self._are_same(self.reports_of(trial), known)
 
@@ -263,6 +270,15 @@ class Curves:
         if reports:
             end = _finish(trial) if state.is_finished() else None
             self.take(trial.number, reports, end, state is TrialState.COMPLETE)
+
+    def append(self, number: int, step: int, report: Report) -> None:
+        """Take in one more report of a running trial, at a step that it has not reported."""
+        known = self._reports.get(number)
+        if known is None:
+            known = self._reports[number] = {}
+        self._append(number, known, {step: report}, None)
+        for index, curves in self._of_objectives.items():
+            curves.append(number, step, report[index])  # type: ignore[index]  # a vector
 
     def take(
         self, number: int, reports: dict[int, Any], finish: Finish | None, is_complete: bool

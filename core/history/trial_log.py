@@ -37,6 +37,20 @@ class TrialLog:
         self.trials: list[FrozenTrial | None] = []
         self.lock = threading.RLock()
 
+    @property
+    def cursor(self) -> object | None:
+        """Up to where the storage was read, in its own terms."""
+        return self._cursor
+
+    @property
+    def has_news(self) -> bool:
+        """Whether trials have changed since the last drain."""
+        return bool(self._unread)
+
+    def move_to(self, cursor: object) -> None:
+        """Take a cursor for read: all up to there is known to whoever drains this log."""
+        self._cursor = cursor
+
     def sync(self) -> None:
         """Take in what has changed in the storage: one read."""
         self.sync_by(self._read)

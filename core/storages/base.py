@@ -222,6 +222,46 @@ class BaseStorage(abc.ABC):
         trials = self.get_all_trials(study_id, deepcopy=False)
         return [t if t.state.is_finished() else t.copy() for t in trials], None
 
+    def add_report(
+        self,
+        study_id: int,
+        trial: FrozenTrial,
+        step: int,
+        report: float | tuple[float, ...],
+        cursor: object | None,
+    ) -> object | None:
+        """Add a report to a record that is shared with the trial that runs.
+
+        Only called if :attr:`shares_records`.
+
+        Parameters
+        ----------
+        study_id : int
+            The study.
+        trial : FrozenTrial
+            The record, of a trial that runs.
+        step : int
+            A step that it has not reported.
+        report : float or tuple of float
+            The value, or one per objective.
+        cursor : object, optional
+            As in :meth:`read_trials`.
+
+        Returns
+        -------
+        object or None
+            The next cursor, if the report is all that has changed since `cursor`, apart from the
+            parameters of running trials; otherwise None.
+        """
+        raise NotImplementedError(f"{type(self).__name__} shares no records.")
+
+    def is_current(self, study_id: int, cursor: object | None) -> bool:
+        """Return whether nothing is known to have changed since `cursor`, without a read.
+
+        The parameters of running trials may have. By default nothing is known.
+        """
+        return False
+
     def update_and_read(
         self, study_id: int, trial_id: int, update: TrialUpdate, cursor: object | None
     ) -> tuple[list[FrozenTrial], object]:

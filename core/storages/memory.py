@@ -208,6 +208,28 @@ class InMemoryStorage(BaseStorage):
             # Finished trials never change again, so only the others need a copy.
             return [t if t.state.is_finished() else t.copy() for t in trials], study.revision
 
+    def add_report(
+        self,
+        study_id: int,
+        trial: FrozenTrial,
+        step: int,
+        report: float | tuple[float, ...],
+        cursor: object | None,
+    ) -> object | None:
+        with self._lock:
+            study = self._study(study_id)
+            missed_nothing = cursor == study.revision
+            if isinstance(report, tuple):
+                trial.intermediate_vectors[step] = report
+            else:
+                trial.intermediate_values[step] = report
+            study.touch(trial.number)
+            return study.revision if missed_nothing else None
+
+    def is_current(self, study_id: int, cursor: object | None) -> bool:
+        study = self._studies.get(study_id)
+        return study is not None and study.revision == cursor
+
     # Trials: fine-grained methods.
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:

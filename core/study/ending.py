@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import UpdateFinishedTrialError
-from ..records import FrozenTrial, TrialState
+from ..records import FrozenTrial, StudyDirection, TrialState
 from ..storages import TrialUpdate
 from .late_result import keep_late_result
 
@@ -67,14 +67,32 @@ def read_values(returned: Any, n_objectives: int) -> tuple[list[float] | None, s
     return values, None
 
 
-def pruned_value(record: FrozenTrial) -> list[float] | None:
-    """Return the values of a pruned trial: its last report, unless there is a NaN in it."""
-    step = record.last_step
-    if step is None:
+def pruned_value(study: Study, record: FrozenTrial) -> list[float] | None:
+    """Return the values of a pruned trial: one of its reports; see ``Study.pruned_value``.
+
+    None without a report, or if there is a NaN in the last one or, where the best one is asked
+    for, in all.
+    """
+    reports: dict[int, tuple[float, ...]] = {
+        **{step: (value,) for step, value in record.intermediate_values.items()},
+        **record.intermediate_vectors,
+    }
+    if study.pruned_value == "last":
+        reports = {} if record.last_step is None else {0: reports[record.last_step]}
+    known = [values for values in reports.values() if not any(map(math.isnan, values))]
+    if not known:
         return None
-    vector = record.intermediate_vectors.get(step)
-    values = [record.intermediate_values[step]] if vector is None else list(vector)
-    return None if any(map(math.isnan, values)) else values
+    signs = [-1.0 if d is StudyDirection.MAXIMIZE else 1.0 for d in study.directions]
+    losses = [
+        tuple(sign * value for sign, value in zip(signs, values, strict=True)) for values in known
+    ]
+    if len(signs) == 1:
+        return list(known[losses.index(min(losses))])
+    if len(known) == 1:
+        return list(known[0])
+    from ..history.ranked_vectors import best_of
+
+    return list(known[best_of(losses)])
 
 
 def end_trial(

@@ -9,7 +9,7 @@ from ..exceptions import DuplicatedStudyError
 from ..logging import get_logger
 from ..records import StudyDirection, StudySummary, TrialState
 from ..storages import BaseStorage, get_storage
-from .study import Study
+from .study import PrunedValue, Study
 
 if TYPE_CHECKING:
     from ..pruners import BasePruner
@@ -29,6 +29,7 @@ def create_study(
     direction: Direction | None = None,
     load_if_exists: bool = False,
     directions: Sequence[Direction] | None = None,
+    pruned_value: PrunedValue = "last",
 ) -> Study:
     """Create a study.
 
@@ -49,6 +50,10 @@ def create_study(
         Continue a study of that name if there is one. Its directions stay as they are.
     directions : sequence of {"minimize", "maximize"}, optional
         One per objective. Give at most one of `direction` and `directions`.
+    pruned_value : {"last", "best"}, default "last"
+        Which of its reports becomes the value of a pruned trial: that of its last step, or the
+        best one. Of several objectives that is the one first by non-domination and hypervolume. A
+        value that would be NaN is left out.
 
     Returns
     -------
@@ -68,6 +73,15 @@ def create_study(
     >>> study.optimize(lambda trial: trial.suggest_int("x", 0, 3), n_trials=20)
     >>> study.best_value
     3.0
+
+    A pruned trial with its best report as value:
+
+    >>> study = tunesmith.create_study(pruned_value="best")
+    >>> trial = study.ask()
+    >>> for step, loss in enumerate([0.5, 0.2, 0.9]):
+    ...     trial.report(loss, step)
+    >>> study.tell(trial, state=tunesmith.trial.TrialState.PRUNED).value
+    0.2
     """
     chosen = _checked_directions(direction, directions)
     backend = get_storage(storage)
@@ -80,7 +94,13 @@ def create_study(
     else:
         _logger.info("A new study was created: %s", backend.get_study_name_from_id(study_id))
         study_name = backend.get_study_name_from_id(study_id)
-    return Study(study_name=study_name, storage=backend, sampler=sampler, pruner=pruner)
+    return Study(
+        study_name=study_name,
+        storage=backend,
+        sampler=sampler,
+        pruner=pruner,
+        pruned_value=pruned_value,
+    )
 
 
 def load_study(
@@ -89,6 +109,7 @@ def load_study(
     storage: str | BaseStorage,
     sampler: BaseSampler | None = None,
     pruner: BasePruner | None = None,
+    pruned_value: PrunedValue = "last",
 ) -> Study:
     """Load a study from a storage.
 
@@ -98,7 +119,7 @@ def load_study(
         None takes the storage's only study.
     storage : str or BaseStorage
         Database URL or storage.
-    sampler, pruner : optional
+    sampler, pruner, pruned_value : optional
         As in :func:`create_study`; they are not stored.
 
     Returns
@@ -129,7 +150,13 @@ def load_study(
                 f"{len(names)}: {names}. Give study_name."
             )
         study_name = names[0]
-    return Study(study_name=study_name, storage=backend, sampler=sampler, pruner=pruner)
+    return Study(
+        study_name=study_name,
+        storage=backend,
+        sampler=sampler,
+        pruner=pruner,
+        pruned_value=pruned_value,
+    )
 
 
 def delete_study(*, study_name: str, storage: str | BaseStorage) -> None:

@@ -17,6 +17,7 @@ from .failure import failure_attrs
 
 if TYPE_CHECKING:
     from ..history import History
+    from ..pruners import BasePruner
     from .study import Study
 
 SearchSpace = dict[str, BaseDistribution]
@@ -45,6 +46,7 @@ class Mediator:
         self._distributions: dict[str, BaseDistribution] = {}
         self._knows_stored_distributions = False
         self._is_judged = False
+        self._decides_alone: tuple[BasePruner | None, bool] = (None, False)
 
     def synced_history(self) -> History:
         """Return the columnar history, brought up to date."""
@@ -170,22 +172,52 @@ class Mediator:
         )
         return True
 
+    def share_report(
+        self, record: FrozenTrial, step: int, report: float | tuple[float, ...]
+    ) -> None:
+        """Add a report to a record that the storage shares; nothing else has to be written."""
+        log = self.log
+        with log.lock:
+            cursor = self._storage.add_report(
+                self._study.study_id, record, step, report, log.cursor
+            )
+            # If nothing else is new, the history takes in the report and need not be read.
+            history = self._history
+            if cursor is not None and history is not None and not log.has_news:
+                history.curves.append(record.number, step, report)
+                log.move_to(cursor)
+
     def judge(self, trial: Trial) -> bool:
         """Ask the pruner whether a trial should end now, and let the trial note why."""
         from ..pruners import BasePruner, HistoryPruner
 
-        pruner = self._study.pruner
-        record = trial.record
-        if isinstance(pruner, HistoryPruner):
-            self._is_judged = True
-            if trial.take_is_up_to_date() and type(pruner).prune is HistoryPruner.prune:
-                history = self._known_history()
-                with history.lock:
+        study = self._study
+        pruner, record = study.pruner, trial.record
+        known, decides_alone = self._decides_alone
+        if known is not pruner:
+            is_ours = isinstance(pruner, HistoryPruner)
+            decides_alone = is_ours and type(pruner).prune is HistoryPruner.prune
+            self._decides_alone = pruner, decides_alone
+            self._is_judged = self._is_judged or is_ours
+        if decides_alone:
+            history = self._history or self._known_history()
+            with history.lock:
+                log = self.log
+                if self._storage.is_current(study.study_id, log.cursor):
+                    if log.has_news:
+                        history.take_logged()
+                    history.curves.vouch_for(record)
+                elif trial.take_is_up_to_date():
                     history.take_logged()
-                    is_pruned = pruner.decide(history, record)
-                    trial.prune_reason = pruner.why(history, record) if is_pruned else None
-                return is_pruned
-        else:
+                else:
+                    history.sync()
+                try:
+                    is_pruned: bool = pruner.decide(history, record)  # type: ignore[attr-defined]  # a HistoryPruner
+                    trial.prune_reason = pruner.why(history, record) if is_pruned else None  # type: ignore[attr-defined]  # same
+                finally:
+                    history.curves.vouch_for(None)
+            return is_pruned
+        if not isinstance(pruner, HistoryPruner):
             # A pruner of the user's own may have written attributes, and may change the record.
             trial.flush()
             record = self._storage.get_trial(trial.trial_id)

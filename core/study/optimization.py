@@ -174,7 +174,12 @@ class Optimization:
             self._hooks.trial_started(trial)
             returned = self._func(trial)
         except TrialPruned:
-            return TrialState.PRUNED, pruned_value(trial.record), trial.prune_attrs(), None
+            return (
+                TrialState.PRUNED,
+                pruned_value(self._study, trial.record),
+                trial.prune_attrs(),
+                None,
+            )
         except BaseException as error:  # noqa: BLE001  # raised again when the trial is closed
             return TrialState.FAIL, None, failure_attrs(error), error
         values, reason = read_values(returned, len(self._study.directions))

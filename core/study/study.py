@@ -7,7 +7,7 @@ import copy
 import math
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..distributions import BaseDistribution
 from ..logging import get_logger
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..pruners import BasePruner
     from ..samplers import BaseSampler
 
+PrunedValue = Literal["last", "best"]
 ObjectiveFunction = Callable[[Trial], "float | Sequence[float]"]
 
 _logger = get_logger(__name__)
@@ -43,13 +44,16 @@ class Study:
         What to try next; default :class:`~tunesmith.samplers.AutoSampler`.
     pruner : BasePruner, optional
         Which trials to end early; default :class:`~tunesmith.pruners.SequentialRegressionPruner`.
+    pruned_value : {"last", "best"}, default "last"
+        Which of its reports becomes the value of a pruned trial.
 
     Attributes
     ----------
     study_name : str
     sampler : BaseSampler
     pruner : BasePruner
-        May be replaced at any time.
+    pruned_value : str
+        May be replaced at any time. Like the sampler and the pruner it is not stored.
     """
 
     def __init__(
@@ -58,6 +62,8 @@ class Study:
         storage: str | BaseStorage,
         sampler: BaseSampler | None = None,
         pruner: BasePruner | None = None,
+        *,
+        pruned_value: PrunedValue = "last",
     ) -> None:
         self.study_name = study_name
         self._storage = get_storage(storage)
@@ -71,8 +77,13 @@ class Study:
             from ..pruners import SequentialRegressionPruner
 
             pruner = SequentialRegressionPruner()
+        if pruned_value not in ("last", "best"):
+            raise ValueError(
+                f"pruned_value must be 'last' or 'best', got pruned_value={pruned_value!r}."
+            )
         self.sampler = sampler
         self.pruner = pruner
+        self.pruned_value: PrunedValue = pruned_value
         self._set_up()
 
     def _set_up(self) -> None:
@@ -83,7 +94,10 @@ class Study:
 
     def __getstate__(self) -> dict[str, Any]:
         # Caches, locks and the state of a running loop belong to this process.
-        kept = ("study_name", "_storage", "_study_id", "_directions", "sampler", "pruner")
+        kept = (
+            "study_name", "_storage", "_study_id", "_directions", "sampler", "pruner",
+            "pruned_value",
+        )  # fmt: skip
         return {name: self.__dict__[name] for name in kept}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -40,7 +40,7 @@ def tell(
         record.system_attrs.update({**stored.system_attrs, **update.system_attrs})
     told: list[float] | None = None
     if state is TrialState.PRUNED:
-        told = pruned_value(record)
+        told = pruned_value(study, record)
         if isinstance(trial, Trial):
             update.system_attrs.update(trial.prune_attrs())
     elif state is not TrialState.FAIL:

@@ -386,7 +386,9 @@ class Trial(BaseTrial):
                 stacklevel=2,
             )
             return
-        if isinstance(report, tuple):
+        if self._shares_record:
+            self._mediator.share_report(record, step, report)
+        elif isinstance(report, tuple):
             pending.intermediate_vectors[step] = report
             try:
                 self.flush(is_report=True)
