@@ -14,6 +14,8 @@ from ..exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from ..records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from .base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 
+_WRITERS = {"update_trial", "set_trial_param", "set_trial_intermediate_value"}
+
 
 class _Study:
     """One study's record, its trials, and what changed when."""
@@ -52,6 +54,12 @@ class InMemoryStorage(BaseStorage):
     """
 
     shares_records = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # What is written into a shared record never passes through the methods that write.
+        if "shares_records" not in vars(cls) and not _WRITERS.isdisjoint(vars(cls)):
+            cls.shares_records = False
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
