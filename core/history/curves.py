@@ -3,12 +3,12 @@
 The same reports are kept in three ways, each for one kind of question:
 
 - columns (trial number, step, value), a row per report in the order of arrival: arrays for
-  models of learning curves and for plots;
+  models of learning curves and for plots, filled when they are read;
 - per step, the rows that reported there and the ordered values of the COMPLETE trials: a
   percentile costs two look-ups;
 - indexes that a pruner brings along (:class:`CurveIndex`), such as the rungs of halving.
 
-All of them cost what is new when a report arrives. None is rebuilt.
+All of them cost what is new. None is rebuilt.
 
 In a study of several objectives a report is a vector. Its curves have all of them, and
 :meth:`Curves.of_objective` returns the curves of one alone.
@@ -76,6 +76,17 @@ class _Step:
         self.vectors = RankedVectors()
 
 
+class _Rows:
+    """Reports in the order of their arrival, as three lists: tuples would burden the collector."""
+
+    __slots__ = ("numbers", "steps", "values")
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+        self.steps: list[int] = []
+        self.values: list[Any] = []
+
+
 class Curves:
     """Reported values of a study's trials.
 
@@ -120,6 +131,9 @@ class Curves:
         self._of_objectives: dict[int, Curves] = {}
         n_objectives = len(self.signs)
         self._is_same = _is_same if n_objectives == 1 else _are_same_vectors
+        self._recent = _Rows()  # reports that nothing else has yet
+        self._unfilled = _Rows()  # those that the columns lack
+        self._unordered: list[dict[int, Any]] = []  # COMPLETE trials that no step has yet
         self._n = 0
         self._numbers = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
         self._steps = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
@@ -136,21 +150,24 @@ class Curves:
 
     def __len__(self) -> int:
         """Return how many reports there are."""
-        return self._n
+        return self._n + len(self._unfilled.steps) + len(self._recent.steps)
 
     @property
     def trial_numbers(self) -> IntArray:
         """Number of the trial that made each report, shape (n_reports,)."""
+        self._fill()
         return self._numbers[: self._n]
 
     @property
     def steps(self) -> IntArray:
         """Step of each report, shape (n_reports,)."""
+        self._fill()
         return self._steps[: self._n]
 
     @property
     def values(self) -> FloatArray:
         """Each report as it was given, shape (n_reports,), or (n_reports, n_objectives)."""
+        self._fill()
         return self._values[: self._n]
 
     # One objective.
@@ -159,6 +176,7 @@ class Curves:
         """Return the curves of one objective, kept up to date with these."""
         if len(self.signs) == 1:
             return self
+        self._digest()
         curves = self._of_objectives.get(index)
         if curves is None:
             curves = self._of_objectives[index] = Curves(self.signs[index : index + 1], index)
@@ -181,6 +199,7 @@ class Curves:
 
         The shapes are (n_reports,) and, with several objectives, (n_reports, n_objectives).
         """
+        self._digest()
         reports = self._reports.get(number, {})
         steps = np.array(sorted(reports), dtype=np.int64)
         values = np.array([reports[step] for step in steps.tolist()], dtype=np.float64)
@@ -203,11 +222,13 @@ class Curves:
         """Whether a record's reports are those that were taken in for its number."""
         if trial is self._vouched:
             return True
+        self._digest()
         known = self._reports.get(trial.number)
         return known is not None and self._are_same(self.reports_of(trial), known)
 
     def last_step(self, number: int) -> int | None:
         """Return the largest step that a trial has reported, or None."""
+        self._digest()
         return self._last_steps.get(number)
 
     # One step.
@@ -217,6 +238,7 @@ class Curves:
 
         The shapes are (n_trials,) and, with several objectives, (n_trials, n_objectives).
         """
+        self._fill()
         column = self._by_step.get(step)
         rows = np.array(column.rows if column is not None else [], dtype=np.int64)
         return self._numbers[rows], self._values[rows]
@@ -226,11 +248,13 @@ class Curves:
 
         Only for one objective; see :meth:`complete_vectors_at`.
         """
+        self._order()
         column = self._by_step.get(step)
         return _NOTHING if column is None else column.complete
 
     def complete_vectors_at(self, step: int) -> RankedVectors:
         """Return the losses that the COMPLETE trials reported at `step`; do not add to it."""
+        self._order()
         column = self._by_step.get(step)
         return _NO_VECTORS if column is None else column.vectors
 
@@ -252,6 +276,7 @@ class Curves:
         CurveIndex
             The same object for the same key.
         """
+        self._digest()
         index = self._indexes.get(key)
         if index is None:
             index = self._indexes[key] = build()
@@ -273,17 +298,33 @@ class Curves:
 
     def append(self, number: int, step: int, report: Report) -> None:
         """Take in one more report of a running trial, at a step that it has not reported."""
-        known = self._reports.get(number)
-        if known is None:
-            known = self._reports[number] = {}
-        self._append(number, known, {step: report}, None)
-        for index, curves in self._of_objectives.items():
-            curves.append(number, step, report[index])  # type: ignore[index]  # a vector
+        recent = self._recent
+        recent.numbers.append(number)
+        recent.steps.append(step)
+        recent.values.append(report)
+
+    def _digest(self) -> None:
+        """Let everything have the reports that were appended, in the order of their arrival."""
+        if not self._recent.steps:
+            return
+        recent, self._recent = self._recent, _Rows()
+        start, n = 0, len(recent.steps)
+        while start < n:
+            number, end = recent.numbers[start], start + 1
+            while end < n and recent.numbers[end] == number:
+                end += 1
+            new = dict(zip(recent.steps[start:end], recent.values[start:end], strict=True))
+            self._append(number, self._reports.setdefault(number, {}), new, None)
+            for index, curves in self._of_objectives.items():
+                for step, vector in new.items():
+                    curves.append(number, step, vector[index])
+            start = end
 
     def take(
         self, number: int, reports: dict[int, Any], finish: Finish | None, is_complete: bool
     ) -> None:
         """Take in all reports of a trial so far, of which there are some; see :meth:`add`."""
+        self._digest()
         known = self._reports.get(number)
         if known is None:
             known = self._reports[number] = {}
@@ -304,28 +345,36 @@ class Curves:
     def _append(
         self, number: int, known: dict[int, Any], new: dict[int, Any], finish: Finish | None
     ) -> None:
-        start, end = self._n, self._n + len(new)
-        if end > len(self._values):
-            self._grow(end)
-        self._n = end
-        by_step = self._by_step
-        numbers, steps, values = self._numbers, self._steps, self._values
-        last = self._last_steps.get(number)
-        for row, (step, value) in enumerate(new.items(), start):
-            numbers[row] = number
-            steps[row] = step
-            values[row] = value
-            column = by_step.get(step)
-            if column is None:
-                column = by_step[step] = _Step()
-            column.rows.append(row)
-            if last is None or step > last:
-                last = step
-        if last is not None:
-            self._last_steps[number] = last
+        unfilled = self._unfilled
+        last = self._last_steps.get(number, -1)
+        unfilled.numbers.extend([number] * len(new))
+        unfilled.steps.extend(new)
+        unfilled.values.extend(new.values())
+        self._last_steps[number] = max(last, *new)
         known.update(new)
         for index in self._indexes.values():
             index.take(number, new, finish)
+
+    def _fill(self) -> None:
+        """Write the rows that have arrived since the columns were read last."""
+        self._digest()
+        if not self._unfilled.steps:
+            return
+        unfilled, self._unfilled = self._unfilled, _Rows()
+        start, self._n = self._n, self._n + len(unfilled.steps)
+        if self._n > len(self._values):
+            self._grow(self._n)
+        self._numbers[start : self._n] = unfilled.numbers
+        self._steps[start : self._n] = unfilled.steps
+        self._values[start : self._n] = unfilled.values
+        for row, step in enumerate(unfilled.steps, start):
+            self._step(step).rows.append(row)
+
+    def _step(self, step: int) -> _Step:
+        column = self._by_step.get(step)
+        if column is None:
+            column = self._by_step[step] = _Step()
+        return column
 
     def _reconcile(
         self,
@@ -353,13 +402,21 @@ class Curves:
         self._ends[number] = finish, is_complete
         if not is_complete:
             return
-        for step, value in reports.items():
-            if len(self.signs) == 1:
-                self._by_step[step].complete.add(value)
-            else:
-                self._by_step[step].vectors.add(self.losses(value))
+        self._unordered.append(reports)
         if self.first_complete is None or finish < self.first_complete:
             self.first_complete = finish
+
+    def _order(self) -> None:
+        """Let each step have the values of the trials that have become COMPLETE."""
+        if not self._unordered:
+            return
+        unordered, self._unordered = self._unordered, []
+        for reports in unordered:
+            for step, value in reports.items():
+                if len(self.signs) == 1:
+                    self._step(step).complete.add(value)
+                else:
+                    self._step(step).vectors.add(self.losses(value))
 
     def losses(self, vector: tuple[float, ...]) -> tuple[float, ...]:
         """Return a vector with the signs that make lower better."""
@@ -378,7 +435,7 @@ class Curves:
         for name in ("_numbers", "_steps", "_values"):
             column = getattr(self, name)
             grown = np.zeros((capacity, *column.shape[1:]), dtype=column.dtype)
-            grown[: self._n] = column[: self._n]
+            grown[: len(column)] = column
             setattr(self, name, grown)
 
 

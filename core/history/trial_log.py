@@ -26,30 +26,24 @@ class TrialLog:
     ----------
     trials : list of FrozenTrial or None
         By number; None where a number is taken by a trial that cannot be seen yet.
+    cursor : object or None
+        Up to where the storage was read, in its own terms. Whoever has taken in what came next in
+        another way moves it on.
     lock : threading.RLock
         Held by whoever reads more than one thing and needs them to fit together.
     """
 
     def __init__(self, read: ReadTrials) -> None:
         self._read = read
-        self._cursor: object | None = None
+        self.cursor: object | None = None
         self._unread: dict[int, None] = {}
         self.trials: list[FrozenTrial | None] = []
         self.lock = threading.RLock()
 
     @property
-    def cursor(self) -> object | None:
-        """Up to where the storage was read, in its own terms."""
-        return self._cursor
-
-    @property
     def has_news(self) -> bool:
         """Whether trials have changed since the last drain."""
         return bool(self._unread)
-
-    def move_to(self, cursor: object) -> None:
-        """Take a cursor for read: all up to there is known to whoever drains this log."""
-        self._cursor = cursor
 
     def sync(self) -> None:
         """Take in what has changed in the storage: one read."""
@@ -58,7 +52,7 @@ class TrialLog:
     def sync_by(self, read: ReadTrials) -> None:
         """Take in what has changed, as told by another call that reads as ours does."""
         with self.lock:
-            changed, self._cursor = read(self._cursor)
+            changed, self.cursor = read(self.cursor)
             for trial in changed:
                 number = trial.number
                 while number >= len(self.trials):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from typing import TYPE_CHECKING
 
 from ..records import FrozenTrial, PruneReason
@@ -46,6 +47,14 @@ class HistoryPruner(BasePruner):
         By default that is the name of the class and the latest report.
         """
         return latest_report(self, trial)
+
+    def look(self, history: History, trial: FrozenTrial) -> tuple[bool, float]:
+        """Return what :meth:`decide` returns, and a step before which it will go on saying False.
+
+        Until the trial reports that step or a later one, it is not asked again and a database need
+        not be read. By default there is no such step, which is minus infinity.
+        """
+        return self.decide(history, trial), -math.inf
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         history = study.history

@@ -105,6 +105,11 @@ class _Climber:
         self.promoted = True
         self.arrivals: list[Arrival] = []  # one per rung
 
+    @property
+    def is_held_back(self) -> bool:
+        # Or a rung's step was reached, yet no value has arrived there: it is NaN.
+        return not self.promoted or self.reached >= self.next_step
+
 
 class Ladder(CurveIndex):
     """Which trials have arrived at which rung, and who goes on.
@@ -125,6 +130,7 @@ class Ladder(CurveIndex):
         self._is_scalar = len(rule.signs) == 1
         self._rungs: list[_Rung] = []
         self._climbers: dict[int, _Climber] = {}
+        self._outsiders: set[int] = set()  # trials of other brackets
 
     def take(self, number: int, reports: Reports, finish: Finish | None) -> None:
         climber = self._climbers.get(number)
@@ -132,8 +138,11 @@ class Ladder(CurveIndex):
             after = self._rule.after
             if after is not None and finish is not None and finish <= after:
                 return
+            if number in self._outsiders:
+                return
             brackets = self._rule.brackets
             if brackets is not None and brackets.of(number) != self._rule.bracket:
+                self._outsiders.add(number)
                 return
             climber = self._climbers[number] = _Climber(self._rule.first_step)
         self._climb(climber, reports, stays=True)
@@ -144,16 +153,17 @@ class Ladder(CurveIndex):
         None if the trial takes no part.
         """
         climber = self._climbers.get(number)
-        if climber is None:
-            return None
-        # A rung's step was reached, yet no value has arrived there: it is NaN.
-        return not climber.promoted or climber.reached >= climber.next_step
+        return None if climber is None else climber.is_held_back
+
+    def next_step(self, number: int) -> float:
+        """Return the step of the rung that a trial, which takes part, has not come to yet."""
+        return self._climbers[number].next_step
 
     def would_reject(self, reports: Reports) -> bool:
         """Return whether a trial with these reports would be held back, leaving no trace."""
         climber = _Climber(self._rule.first_step)
         self._climb(climber, reports, stays=False)
-        return not climber.promoted or climber.reached >= climber.next_step
+        return climber.is_held_back
 
     def arrivals(self, number: int, reports: Reports | None = None) -> list[Arrival]:
         """Return how a trial came to each rung that it reached.
@@ -260,11 +270,15 @@ def ladder_of(curves: Curves, rule: LadderRule) -> Ladder:
     return curves.index(rule, lambda: Ladder(rule))
 
 
-def holds_back(curves: Curves, rule: LadderRule, trial: FrozenTrial) -> bool:
-    """Return whether the last rung that a running trial came to does not let it go on."""
+def look_at(curves: Curves, rule: LadderRule, trial: FrozenTrial) -> tuple[bool, float]:
+    """Return whether the last rung that a running trial came to holds it back, and the next step.
+
+    Before that step, of its next rung, the answer stays the same. It is minus infinity if the
+    trial's reports are not those in the curves.
+    """
     ladder = ladder_of(curves, rule)
     if curves.holds(trial):
         is_rejected = ladder.rejects(trial.number)
         if is_rejected is not None:
-            return is_rejected
-    return ladder.would_reject(curves.reports_of(trial))
+            return is_rejected, ladder.next_step(trial.number)
+    return ladder.would_reject(curves.reports_of(trial)), -math.inf

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import abc
+import math
 from typing import TYPE_CHECKING, Any, overload
 
 from ..records import FrozenTrial, PruneReason
 from ..records.prune_reason import shown
 from .history_pruner import HistoryPruner
-from .ladder import Arrival, LadderRule, holds_back, ladder_of
+from .ladder import Arrival, LadderRule, ladder_of, look_at
 from .rungs import Rungs, TrialRungs, rungs_of, trial_rungs_of
 
 if TYPE_CHECKING:
@@ -28,11 +29,21 @@ class LadderPruner(HistoryPruner):
         """Return all ladders; none if nothing is pruned yet."""
 
     def decide(self, history: History, trial: FrozenTrial) -> bool:
+        return self._look(history, trial)[0]
+
+    def look(self, history: History, trial: FrozenTrial) -> tuple[bool, float]:
+        if type(self).decide is not LadderPruner.decide:  # a user's own, which promises nothing
+            return super().look(history, trial)
+        return self._look(history, trial)
+
+    def _look(self, history: History, trial: FrozenTrial) -> tuple[bool, float]:
         curves = self.curves_of(history)
         if not curves.reports_of(trial):
-            return False
+            return False, -math.inf
         rule = self.rule_for(curves, trial.number)
-        return rule is not None and holds_back(curves, rule, trial)
+        if rule is None:
+            return False, -math.inf
+        return look_at(curves, rule, trial)
 
     def why(self, history: History, trial: FrozenTrial) -> PruneReason | None:
         curves = self.curves_of(history)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -40,6 +41,7 @@ class Mediator:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._storage = study.storage
+        self._study_id = study.study_id
         self.log = TrialLog(_Reader(study.storage, study.study_id))
         self._history: History | None = None
         self._lock = threading.RLock()
@@ -178,23 +180,24 @@ class Mediator:
         """Add a report to a record that the storage shares; nothing else has to be written."""
         log = self.log
         with log.lock:
-            cursor = self._storage.add_report(
-                self._study.study_id, record, step, report, log.cursor
-            )
+            cursor = self._storage.add_report(self._study_id, record, step, report, log.cursor)
             # If nothing else is new, the history takes in the report and need not be read.
             history = self._history
             if cursor is not None and history is not None and not log.has_news:
                 history.curves.append(record.number, step, report)
-                log.move_to(cursor)
+                log.cursor = cursor
 
     def judge(self, trial: Trial) -> bool:
         """Ask the pruner whether a trial should end now, and let the trial note why."""
-        from ..pruners import BasePruner, HistoryPruner
-
         study = self._study
-        pruner, record = study.pruner, trial.record
+        pruner = study.pruner
+        if trial.furthest_step < trial.quiet_until and trial.quiet_for is pruner:
+            return False
+        record = trial.record
         known, decides_alone = self._decides_alone
         if known is not pruner:
+            from ..pruners import HistoryPruner
+
             is_ours = isinstance(pruner, HistoryPruner)
             decides_alone = is_ours and type(pruner).prune is HistoryPruner.prune
             self._decides_alone = pruner, decides_alone
@@ -203,7 +206,7 @@ class Mediator:
             history = self._history or self._known_history()
             with history.lock:
                 log = self.log
-                if self._storage.is_current(study.study_id, log.cursor):
+                if self._storage.is_current(self._study_id, log.cursor):
                     if log.has_news:
                         history.take_logged()
                     history.curves.vouch_for(record)
@@ -212,11 +215,15 @@ class Mediator:
                 else:
                     history.sync()
                 try:
-                    is_pruned: bool = pruner.decide(history, record)  # type: ignore[attr-defined]  # a HistoryPruner
+                    is_pruned: bool
+                    is_pruned, quiet_until = pruner.look(history, record)  # type: ignore[attr-defined]  # a HistoryPruner
                     trial.prune_reason = pruner.why(history, record) if is_pruned else None  # type: ignore[attr-defined]  # same
                 finally:
                     history.curves.vouch_for(None)
+            trial.quiet_for, trial.quiet_until = pruner, -math.inf if is_pruned else quiet_until
             return is_pruned
+        from ..pruners import BasePruner, HistoryPruner
+
         if not isinstance(pruner, HistoryPruner):
             # A pruner of the user's own may have written attributes, and may change the record.
             trial.flush()

@@ -29,6 +29,7 @@ from .folds import Folds
 from .reports import read_fold, read_report, read_step
 
 if TYPE_CHECKING:
+    from ..pruners import BasePruner
     from ..study import Study
 
 _RUNNING = TrialState.RUNNING
@@ -91,10 +92,16 @@ class Trial(BaseTrial):
         self._is_taken_for_dead = False
         self._up_to_date_at = -math.inf
         self._shares_record = study.storage.shares_records
+        self._n_objectives = len(study.directions)
         self._mediator = study.mediator
         self._past_distributions = study.mediator.distributions
         #: Why the pruner said that the trial should end; None if it did not, the last time.
         self.prune_reason: PruneReason | None = None
+        #: Largest step that was reported; -1 before the first.
+        self.furthest_step = -1 if record.last_step is None else record.last_step
+        #: Until it reports this step or a later one, that pruner's answer is known to be no.
+        self.quiet_until = -math.inf
+        self.quiet_for: BasePruner | None = None
         #: Called with (trial, step, value) after each report; set by the optimization loop.
         self.on_report: Callable[[Trial, int, float | tuple[float, ...]], None] | None = None
 
@@ -375,10 +382,12 @@ class Trial(BaseTrial):
         >>> study.trials[0].intermediate_vectors
         {0: (0.5, 0.9)}
         """
-        report = read_report(value, len(self.study.directions))
-        step = read_step(step)
-        self._check_running()
+        report = read_report(value, self._n_objectives)
+        if type(step) is not int or step < 0:
+            step = read_step(step)
         record, pending = self._record, self._pending
+        if record.state is not TrialState.RUNNING:
+            self._check_running()
         if step in record.intermediate_values or step in record.intermediate_vectors:
             warnings.warn(
                 f"Trial {self.number} has reported step {step} already; this report is ignored.",
@@ -386,12 +395,13 @@ class Trial(BaseTrial):
                 stacklevel=2,
             )
             return
+        is_decisive = step >= self.quiet_until
         if self._shares_record:
             self._mediator.share_report(record, step, report)
         elif isinstance(report, tuple):
             pending.intermediate_vectors[step] = report
             try:
-                self.flush(is_report=True)
+                self.flush(is_report=is_decisive)
             except Exception:
                 # The storage may have no place for it; how the trial ends has to be written yet.
                 del pending.intermediate_vectors[step]
@@ -400,7 +410,8 @@ class Trial(BaseTrial):
         else:
             record.intermediate_values[step] = report
             pending.intermediate_values[step] = report
-            self.flush(is_report=True)
+            self.flush(is_report=is_decisive)
+        self.furthest_step = max(self.furthest_step, step)
         if self.on_report is not None:
             self.on_report(self, step, report)
 

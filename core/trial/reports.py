@@ -23,6 +23,8 @@ def read_report(value: Any, n_objectives: int) -> float | tuple[float, ...]:
     (1.0, 2.0)
     """
     if n_objectives == 1:
+        if type(value) is float:
+            return value
         try:
             return float(value)
         except (TypeError, ValueError):

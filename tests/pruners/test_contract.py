@@ -149,6 +149,22 @@ class TestContract:
             resumed.optimize(disordered, n_trials=1)
         assert outcome(resumed) == outcome(whole)
 
+    def test_a_trial_that_need_not_ask_would_hear_no(self, make_pruner: MakePruner) -> None:
+        study = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
+        for number in range(40):
+            draw, trial = random.Random(number), study.ask()
+            level = draw.gauss(0, 1)
+            for step in draw.sample(range(12), 12) if number % 4 == 0 else range(12):
+                value = level / (step + 1) + draw.gauss(0, 0.3)
+                trial.report(math.nan if draw.random() < 0.05 else value, step)
+                answer = trial.should_prune()
+                assert answer == study.pruner.prune(study, trial.record)
+                if answer and number % 2:
+                    study.tell(trial, state=TrialState.PRUNED)
+                    break
+            else:
+                study.tell(trial, level)
+
     def test_one_pruner_serves_several_studies(self, make_pruner: MakePruner) -> None:
         alone = [tunesmith.create_study(pruner=make_pruner(), sampler=_sampler()) for _ in "ab"]
         shared = make_pruner()
@@ -254,14 +270,54 @@ class TestHistoryPruner:
             assert study.n_reads == 0
 
 
+class TestLook:
+    def test_halving_reads_nothing_between_rungs(self) -> None:
+        storage = CountingStorage()
+        pruner = pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
+        study = tunesmith.create_study(storage=storage, pruner=pruner, sampler=_sampler())
+        study.optimize(lambda trial: noisy(trial, 3), n_trials=3)
+        trial, reads = study.ask(), []
+        for step in range(1, 12):
+            before = storage.n_reads
+            trial.report(-10.0 - step, step)
+            assert not trial.should_prune()
+            reads.append(storage.n_reads > before)
+        assert [step for step, has_read in enumerate(reads, 1) if has_read] == [1, 3, 9]
+
+    def test_rule_of_ones_own_is_asked_each_time(self) -> None:
+        class NeverThirteen(pruners.SuccessiveHalvingPruner):
+            def decide(self, history: History, trial: FrozenTrial) -> bool:
+                return trial.last_step == 13 or super().decide(history, trial)
+
+        study = tunesmith.create_study(pruner=NeverThirteen(min_resource=1))
+        trial = study.ask()
+        for step in range(1, 14):
+            trial.report(0.0, step)
+            assert trial.should_prune() is (step == 13)
+
+    def test_another_pruner_is_asked_at_once(self) -> None:
+        study = tunesmith.create_study(pruner=pruners.SuccessiveHalvingPruner(min_resource=1))
+        trial = study.ask()
+        for step in (1, 2):
+            trial.report(5.0, step)
+            assert not trial.should_prune()
+        study.pruner = pruners.ThresholdPruner(upper=1.0)
+        assert trial.should_prune()
+
+
 class CountingStorage(tunesmith.storages.InMemoryStorage):
-    """Counts the writes to trials that run. Like a database it shares no records."""
+    """Counts the writes to trials that run, and reads. Like a database it shares no records."""
 
     shares_records = False
 
     def __init__(self) -> None:
         super().__init__()
         self.n_writes = 0
+        self.n_reads = 0
+
+    def read_trials(self, study_id: int, cursor: object | None) -> tuple[list[FrozenTrial], object]:
+        self.n_reads += 1
+        return super().read_trials(study_id, cursor)
 
     def update_trial(self, trial_id: int, update: tunesmith.storages.base.TrialUpdate) -> None:
         self.n_writes += 1
