@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import importlib
 import importlib.util
 import sys
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from tunesmith.integrations.reporter import Direction, MetricReporter
 from tunesmith.optional_dependency import optional_dependency
@@ -34,6 +36,14 @@ with optional_dependency(_NAME, _distribution, extra="lightning", minimum="2.0")
         raise ModuleNotFoundError(name=_distribution)
 
 
+class _Source(enum.IntEnum):
+    """Where a metric is logged, in the order in which an epoch comes by."""
+
+    VALIDATION = 0
+    EPOCH = 1
+    LATE_EPOCH = 2  # by the module, at the end of an epoch, after the callbacks
+
+
 class PyTorchLightningPruningCallback(Callback):
     """Ends a Lightning training when the study's pruner says so.
 
@@ -42,7 +52,9 @@ class PyTorchLightningPruningCallback(Callback):
 
     The step of a report is the epoch. Where validation does not follow the epochs
     (a ``val_check_interval`` other than 1.0, ``check_val_every_n_epoch=None``) it is the number of
-    validations before: unlike the global step it means the same for every batch size.
+    validations before: unlike the global step it means the same for every batch size. Metrics of
+    training, alone or beside some of validation, are reported at the ends of epochs, and the latter
+    only of those with a validation.
 
     When the pruner stops the trial, the Trainer ends its fit as early stopping would, closing
     loaders and checkpoints, and then `fit` raises :class:`~tunesmith.TrialPruned`; loggers are
@@ -56,15 +68,18 @@ class PyTorchLightningPruningCallback(Callback):
     ----------
     trial : Trial
         The running trial.
-    monitor : str
-        Name of the metric, such as ``"val_loss"``.
+    monitor : str or sequence of str
+        Name of the metric, such as ``"val_loss"``. If the study has several objectives, one for
+        each, in their order.
     direction : {"minimize", "maximize"}, optional
-        Direction of the metric, which must be the study's. Lightning itself knows none.
+        Direction of the metric, which must be the study's. Lightning itself knows none. For
+        several metrics a sequence with one direction, or None, for each.
 
     Raises
     ------
     ValueError
-        From `fit`, as soon as it is clear that nothing logs the metric.
+        If there is not one metric for each objective of the study. From `fit`, as soon as it is
+        clear that nothing logs the metric.
 
     Examples
     --------
@@ -82,7 +97,11 @@ class PyTorchLightningPruningCallback(Callback):
         return super().__new__(accepted)
 
     def __init__(
-        self, trial: BaseTrial, monitor: str, *, direction: Direction | None = None
+        self,
+        trial: BaseTrial,
+        monitor: str | Sequence[str],
+        *,
+        direction: Direction | Sequence[Direction | None] | None = None,
     ) -> None:
         super().__init__()
         self._reporter = MetricReporter(trial, monitor, direction=direction)
@@ -92,11 +111,12 @@ class PyTorchLightningPruningCallback(Callback):
         self._forget_fit()
 
     def _forget_fit(self) -> None:
-        # Logged values stay until they are logged anew. So it is found out once where the metric
-        # comes from, and looked at there alone: None until then.
-        self._source: Literal["validation", "epoch", "late epoch"] | None = None
-        self._logged_before_validation = False
+        # Logged values stay until they are logged anew. So it is found out once where each metric
+        # comes from, and looked at there alone.
+        self._sources: dict[str, _Source] = {}
+        self._logged_before_validation: frozenset[str] = frozenset()
         self._validated = False
+        self._validated_in_epoch = False
         self._ended_epoch: int | None = None
 
     @property
@@ -121,31 +141,29 @@ class PyTorchLightningPruningCallback(Callback):
         self._reporter.start_training(trainer.global_step, _n_steps(trainer))
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note whether the training has logged the metric already."""
-        self._logged_before_validation = self._is_logged(trainer)
+        """Note what the training has logged already."""
+        self._logged_before_validation = frozenset(trainer.callback_metrics)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Report the metric if validation logs it."""
         if trainer.state.fn != "fit" or trainer.sanity_checking:
             return
-        self._validated = True
+        self._validated = self._validated_in_epoch = True
         step = trainer.current_epoch
         if not _follows_epochs(trainer):
             step = self._n_validations
             self._n_validations += 1
-        if not self._logged_before_validation:
-            self._found(trainer, "validation")
-        self._report_from("validation", trainer, step)
+        self._report_from(_Source.VALIDATION, trainer, step)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Report the metric if the training step logs it."""
         self._ended_epoch = trainer.current_epoch
-        self._found(trainer, "epoch")
-        self._report_from("epoch", trainer, trainer.current_epoch)
+        self._report_from(_Source.EPOCH, trainer, trainer.current_epoch)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Report the metric if the module logs it at the end of an epoch, after the callbacks."""
         self._look_again(trainer)
+        self._validated_in_epoch = False
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Report the metric if the module logs it at the end of an epoch, after the callbacks."""
@@ -171,28 +189,35 @@ class PyTorchLightningPruningCallback(Callback):
     def _look_again(self, trainer: Trainer) -> None:
         if self._ended_epoch is None:
             return
-        self._found(trainer, "late epoch")
-        if self._source is None and (self._validated or not trainer.enable_validation):
+        self._report_from(_Source.LATE_EPOCH, trainer, self._ended_epoch)
+        is_complete = len(self._sources) == len(self._reporter.monitors)
+        if not is_complete and (self._validated or not trainer.enable_validation):
             self._reporter.require(self._ended_epoch, trainer.callback_metrics)
-        self._report_from("late epoch", trainer, self._ended_epoch)
         self._ended_epoch = None
 
-    def _is_logged(self, trainer: Trainer) -> bool:
-        return self._reporter.monitor in trainer.callback_metrics
+    def _report_from(self, source: _Source, trainer: Trainer, step: int) -> None:
+        self._find(source, trainer)
+        if self._stop or not self._is_due(source):
+            return
+        metrics = trainer.callback_metrics
+        stop = trainer.is_global_zero and self._reporter.report(step, metrics)
+        # Rank 0 decides for all.
+        self._stop = trainer.strategy.broadcast(stop)
+        trainer.should_stop = trainer.should_stop or self._stop
 
-    def _found(
-        self, trainer: Trainer, source: Literal["validation", "epoch", "late epoch"]
-    ) -> None:
-        if self._source is None and self._is_logged(trainer):
-            self._source = source
+    def _find(self, source: _Source, trainer: Trainer) -> None:
+        for name in self._reporter.monitors:
+            if name in self._sources or name not in trainer.callback_metrics:
+                continue
+            if source is not _Source.VALIDATION or name not in self._logged_before_validation:
+                self._sources[name] = source
 
-    def _report_from(self, source: str, trainer: Trainer, step: int) -> None:
-        if self._source == source and not self._stop:
-            metrics = trainer.callback_metrics
-            stop = trainer.is_global_zero and self._reporter.report(step, metrics)
-            # Rank 0 decides for all.
-            self._stop = trainer.strategy.broadcast(stop)
-            trainer.should_stop = trainer.should_stop or self._stop
+    def _is_due(self, source: _Source) -> bool:
+        """Whether `source` is the last one of an epoch to bring one of the metrics."""
+        sources = self._sources.values()
+        if len(sources) < len(self._reporter.monitors) or max(sources) is not source:
+            return False
+        return self._validated_in_epoch or _Source.VALIDATION not in sources
 
 
 def _follows_epochs(trainer: Trainer) -> bool:

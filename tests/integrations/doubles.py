@@ -29,7 +29,7 @@ class After(BasePruner):
         self.n_reports = n_reports
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
-        return len(trial.intermediate_values) >= self.n_reports
+        return len(trial.intermediate_values or trial.intermediate_vectors) >= self.n_reports
 
 
 def run(

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime
+import functools
 import importlib
 import multiprocessing
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +16,7 @@ from typing import Any
 import lightning.pytorch
 import pytest
 import pytorch_lightning
+import sklearn.datasets
 import torch
 from lightning.pytorch.loggers.logger import DummyExperiment, Logger
 from torch.utils.data import DataLoader, TensorDataset
@@ -33,6 +37,7 @@ pytestmark = [
 ]
 
 BATCHES = 4
+OPEN_FILES = Path("/proc/self/fd")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -71,26 +76,46 @@ class Journal(Logger):
         return [metrics[name] for metrics in self.logged if name in metrics]
 
 
-def make_module(package: ModuleType = lightning.pytorch) -> Any:
+def make_module(package: ModuleType = lightning.pytorch, *, manual: bool = False) -> Any:
     class Regression(package.LightningModule):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
-            self.layer = torch.nn.Linear(3, 1)
+            self.layers = torch.nn.Sequential(
+                torch.nn.Linear(10, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1)
+            )
+            self.automatic_optimization = not manual
             self.torn_down: list[str] = []
+            self.n_validations = 0
+
+        def loss(self, batch: Any) -> torch.Tensor:
+            return torch.nn.functional.mse_loss(self.layers(batch[0]), batch[1])
 
         def training_step(self, batch: Any, batch_idx: int) -> torch.Tensor:
-            loss = self.layer(batch[0]).square().mean()
+            loss = self.loss(batch)
             self.log("train_loss", loss, on_step=False, on_epoch=True)
             self.log("step_loss", loss, on_step=True, on_epoch=True)
+            if manual:
+                for optimizer in self.optimizers():
+                    optimizer.zero_grad()
+                self.manual_backward(loss)
+                for optimizer in self.optimizers():
+                    optimizer.step()
             return loss
 
         def validation_step(self, batch: Any, batch_idx: int) -> None:
-            self.log("val_loss", self.layer(batch[0]).square().mean())
+            loss = self.loss(batch)
+            self.log("val_loss", loss)
+            self.log("val_rmse", loss.sqrt())
+
+        def on_validation_end(self) -> None:
+            self.n_validations += not self.trainer.sanity_checking
 
         def on_train_epoch_end(self) -> None:
-            self.log("late", self.layer.weight.detach().square().sum())
+            self.log("late", self.layers[0].weight.detach().square().sum())
 
-        def configure_optimizers(self) -> torch.optim.Optimizer:
+        def configure_optimizers(self) -> Any:
+            if manual:
+                return [torch.optim.SGD(self.layers[k].parameters(), 0.05) for k in (0, 2)]
             return torch.optim.SGD(self.parameters(), 0.05)
 
         def teardown(self, stage: str) -> None:
@@ -100,9 +125,16 @@ def make_module(package: ModuleType = lightning.pytorch) -> Any:
     return Regression()
 
 
+@functools.lru_cache
+def diabetes() -> TensorDataset:
+    x, y = sklearn.datasets.load_diabetes(return_X_y=True)
+    n = 4 * BATCHES
+    columns = 20 * x[:n], (y[:n, None] - y.mean()) / y.std()
+    return TensorDataset(*(torch.tensor(column, dtype=torch.float32) for column in columns))
+
+
 def loader(**options: Any) -> DataLoader[Any]:
-    rows = torch.randn(4 * BATCHES, 3, generator=torch.Generator().manual_seed(0))
-    return DataLoader(TensorDataset(rows), batch_size=4, **options)
+    return DataLoader(diabetes(), batch_size=4, **options)
 
 
 def make_trainer(
@@ -123,13 +155,23 @@ def make_trainer(
     )
 
 
+def open_files() -> set[str]:
+    files = set()
+    for link in OPEN_FILES.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the listing's own
+            files.add(str(link.readlink()))
+    return files
+
+
 def new_trial(pruner: Any = None, **options: Any) -> Trial:
     return tunesmith.create_study(pruner=pruner or Never(), **options).ask()
 
 
-def fit(trial: Trial, monitor: str, **options: Any) -> tuple[Any, Journal]:
+def fit(
+    trial: Trial, monitor: str | list[str], *, manual: bool = False, **options: Any
+) -> tuple[Any, Journal]:
     journal = Journal()
-    module = make_module()
+    module = make_module(manual=manual)
     callback = PyTorchLightningPruningCallback(trial, monitor)
     make_trainer(callback, logger=journal, **options).fit(module, loader(), loader())
     return module, journal
@@ -190,6 +232,14 @@ class TestReports:
         logged = journal.values("step_loss_epoch")
         assert trial.record.intermediate_values == dict(enumerate(logged))
 
+    @pytest.mark.parametrize("monitor", ["val_loss", "train_loss"])
+    def test_manual_optimization_with_two_optimizers(self, monitor: str) -> None:
+        trial = new_trial()
+        _, journal = fit(trial, monitor, manual=True, val_check_interval=0.5)
+        logged = journal.values(monitor)
+        assert len(logged) == (8 if monitor == "val_loss" else 4)
+        assert trial.record.intermediate_values == dict(enumerate(logged))
+
     def test_the_sanity_check_is_none(self) -> None:
         pruner = Never()
         fit(new_trial(pruner), "val_loss", num_sanity_val_steps=2, max_epochs=1)
@@ -200,6 +250,36 @@ class TestReports:
         trainer = make_trainer(PyTorchLightningPruningCallback(trial, "val_loss"))
         trainer.validate(make_module(), loader(), verbose=False)
         assert trial.record.intermediate_values == {}
+
+
+class TestSeveralMetrics:
+    def test_one_per_objective_is_a_vector(self) -> None:
+        trial = new_trial(directions=["minimize", "minimize"])
+        _, journal = fit(trial, ["val_rmse", "val_loss"], val_check_interval=0.5)
+        vectors = zip(journal.values("val_rmse"), journal.values("val_loss"), strict=True)
+        assert trial.record.intermediate_vectors == dict(enumerate(vectors))
+        assert len(trial.record.intermediate_vectors) == 8
+
+    @pytest.mark.parametrize("late", ["train_loss", "step_loss", "late"])
+    def test_those_of_training_wait_for_those_of_validation(self, late: str) -> None:
+        trial = new_trial(directions=["minimize", "minimize"])
+        _, journal = fit(trial, ["val_loss", late], check_val_every_n_epoch=2)
+        first, second = journal.values("val_loss")
+        training = journal.values("step_loss_epoch" if late == "step_loss" else late)
+        assert trial.record.intermediate_vectors == {
+            1: (first, training[1]),
+            3: (second, training[3]),
+        }
+
+    def test_one_that_nothing_logs_is_named(self) -> None:
+        trial = new_trial(directions=["minimize", "minimize"])
+        with pytest.raises(ValueError, match="metric 'nothing' was not logged at step 0; logged: "):
+            fit(trial, ["val_loss", "nothing"])
+
+    def test_a_pruned_trial_names_them_all(self) -> None:
+        trial = new_trial(After(2), directions=["minimize", "minimize"])
+        with pytest.raises(tunesmith.TrialPruned, match=r"at step 1 \(val_loss=.*, train_loss="):
+            fit(trial, ["val_loss", "train_loss"])
 
 
 def test_without_pruning_the_model_is_the_same() -> None:
@@ -236,6 +316,50 @@ class TestPruning:
         for monitor in ("val_loss", "train_loss", "late"):
             with pytest.raises(tunesmith.TrialPruned, match=f"at step 3 \\({monitor}="):
                 fit(new_trial(After(4)), monitor)
+
+    @pytest.mark.parametrize(
+        ("monitor", "options", "n_validations"),
+        [
+            ("val_loss", {}, 2),
+            ("val_loss", {"val_check_interval": 0.25}, 2),
+            ("val_loss", {"val_check_interval": 3, "check_val_every_n_epoch": None}, 2),
+            ("val_loss", {"check_val_every_n_epoch": 2}, 2),
+            ("train_loss", {"val_check_interval": 0.5}, 4),
+            ("late", {"val_check_interval": 0.5}, 4),
+        ],
+    )
+    def test_the_decision_is_followed_by_no_validation(
+        self, monitor: str, options: dict[str, Any], n_validations: int
+    ) -> None:
+        module = make_module()
+        callback = PyTorchLightningPruningCallback(new_trial(After(2)), monitor)
+        with pytest.raises(tunesmith.TrialPruned):
+            make_trainer(callback, **options).fit(module, loader(), loader())
+        assert module.n_validations == n_validations
+
+    @pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="open files are listed there")
+    def test_twenty_pruned_trials_leave_nothing_behind(self, tmp_path: Path) -> None:
+        def objective(trial: Trial) -> float:
+            callbacks = [
+                lightning.pytorch.callbacks.ModelCheckpoint(tmp_path / str(trial.number)),
+                PyTorchLightningPruningCallback(trial, "val_loss"),
+            ]
+            log = lightning.pytorch.loggers.CSVLogger(tmp_path, version=trial.number)
+            trainer = make_trainer(callbacks, logger=log, enable_checkpointing=True)
+            loaders = [loader(num_workers=2) for _ in range(2)]
+            trainer.fit(make_module(), *loaders)
+            raise AssertionError
+
+        study = tunesmith.create_study(pruner=After(1))
+        study.optimize(objective, n_trials=1)  # what is opened once and for all
+        before = open_files()
+        study.optimize(objective, n_trials=20)
+        assert multiprocessing.active_children() == []
+        assert open_files() == before
+        assert {trial.state for trial in study.trials} == {TrialState.PRUNED}
+        logs = sorted(tmp_path.glob("lightning_logs/*/metrics.csv"))
+        assert len(logs) == 21
+        assert all("val_loss" in log.read_text() for log in logs)
 
     @pytest.mark.parametrize("persistent", [False, True])
     @pytest.mark.parametrize("options", [{}, {"val_check_interval": 0.5}], ids=["epoch", "middle"])
@@ -345,6 +469,37 @@ class TestFoldsAndCheckpoints:
         second = make_trainer(PyTorchLightningPruningCallback(resumed, "val_loss"), **options)
         second.fit(make_module(), loader(), loader(), ckpt_path=tmp_path / "middle.ckpt")
         assert resumed.record.intermediate_values == uninterrupted.record.intermediate_values
+
+    @pytest.mark.parametrize("options", [{}, {"val_check_interval": 0.5}], ids=["epoch", "middle"])
+    def test_it_goes_on_from_any_checkpoint_and_reports_no_step_twice(
+        self, tmp_path: Path, options: dict[str, Any]
+    ) -> None:
+        class Saving(lightning.pytorch.Callback):
+            def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
+                trainer.save_checkpoint(tmp_path / f"{trainer.global_step}.ckpt")
+
+            def on_validation_end(self, trainer: Any, *_: Any) -> None:
+                trainer.save_checkpoint(tmp_path / f"{trainer.global_step}-validated.ckpt")
+
+        def fit_from(trial: Trial, checkpoint: Path | None) -> dict[int, float]:
+            callbacks = [PyTorchLightningPruningCallback(trial, "val_loss")]
+            if checkpoint is None:
+                callbacks.append(Saving())
+            trainer = make_trainer(callbacks, max_epochs=2, num_sanity_val_steps=0, **options)
+            with warnings.catch_warnings():
+                # A loader without state begins the epoch anew.
+                warnings.filterwarnings("ignore", "You're resuming from a checkpoint that ended")
+                trainer.fit(make_module(), loader(), loader(), ckpt_path=checkpoint)
+            return trial.record.intermediate_values
+
+        trial = new_trial()
+        reports = dict(fit_from(trial, None))
+        checkpoints = sorted(tmp_path.iterdir())
+        assert len(checkpoints) == 8 + len(reports)
+        for checkpoint in checkpoints:
+            assert fit_from(Trial(trial.study, trial.trial_id), checkpoint) == reports
+            later = fit_from(new_trial(), checkpoint)
+            assert set(later) <= set(reports)
 
     def test_two_metrics_keep_their_state_apart(self) -> None:
         callbacks = [PyTorchLightningPruningCallback(new_trial(), name) for name in ("a", "b")]
