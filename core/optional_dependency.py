@@ -10,7 +10,12 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def optional_dependency(
-    needed_by: str, package: str, extra: str, minimum: str | None = None
+    needed_by: str,
+    package: str,
+    extra: str,
+    minimum: str | None = None,
+    *,
+    imported_as: str | None = None,
 ) -> Iterator[None]:
     """Explain an import that fails because an optional package is missing or too old.
 
@@ -19,11 +24,13 @@ def optional_dependency(
     needed_by : str
         What the user asked for, such as the name of a class.
     package : str
-        Name of the distribution, which is also the name that it is imported by.
+        Name of the distribution.
     extra : str
         Extra of Tunesmith that brings the package.
     minimum : str, optional
         Lowest version that will do, such as ``"2.0"``.
+    imported_as : str, optional
+        Name that the package is imported by, if it is not that of the distribution.
 
     Raises
     ------
@@ -42,7 +49,8 @@ def optional_dependency(
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != package:
+        imported = package if imported_as is None else imported_as
+        if error.name is None or error.name.partition(".")[0] != imported:
             raise
         raise ImportError(_advice(needed_by, package, extra, minimum), name=package) from error
     found = _installed_version(package)

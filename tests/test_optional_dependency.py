@@ -20,6 +20,14 @@ def test_a_missing_package_comes_with_the_command_that_installs_it() -> None:
     assert caught.value.name == "no_such_package_"
 
 
+def test_a_package_may_be_imported_by_another_name() -> None:
+    with pytest.raises(ImportError, match=r"^Chart needs 'no-such-package'\.\nInstall"):
+        with optional_dependency(
+            "Chart", "no-such-package", extra="plots", imported_as="no_such_package_"
+        ):
+            importlib.import_module("no_such_package_")
+
+
 def test_without_a_minimum_no_version_is_named() -> None:
     with pytest.raises(ImportError, match=r"^Chart needs 'no_such_package_'\.\nInstall"):
         with optional_dependency("Chart", "no_such_package_", extra="plots"):

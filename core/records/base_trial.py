@@ -82,6 +82,17 @@ class BaseTrial(abc.ABC):
         """Say that a training begins, for adapters of training loops; return what it reports to."""
         return self
 
+    def end_pruned(self) -> None:
+        """Say that the trial ends PRUNED even if its objective returns a value.
+
+        For adapters of frameworks that let no exception of a callback through.
+        """
+
+    @property
+    def ends_pruned(self) -> bool:
+        """Whether :meth:`end_pruned` was called."""
+        return False
+
     @abc.abstractmethod
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON-serializable value to the trial."""

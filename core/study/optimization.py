@@ -173,6 +173,8 @@ class Optimization:
         try:
             self._hooks.trial_started(trial)
             returned = self._func(trial)
+            if trial.ends_pruned:
+                raise TrialPruned
         except TrialPruned:
             return (
                 TrialState.PRUNED,

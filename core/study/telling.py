@@ -38,6 +38,8 @@ def tell(
     if isinstance(trial, Trial):
         record, update = trial.record, trial.take_pending()
         record.system_attrs.update({**stored.system_attrs, **update.system_attrs})
+        if trial.ends_pruned and state in (None, TrialState.COMPLETE):
+            state = TrialState.PRUNED
     told: list[float] | None = None
     if state is TrialState.PRUNED:
         told = pruned_value(study, record)

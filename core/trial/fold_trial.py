@@ -78,6 +78,13 @@ class FoldTrial(BaseTrial):
         """Ask the study's pruner whether the trial should end now, with all its folds."""
         return self._trial.should_prune()
 
+    def end_pruned(self) -> None:
+        self._trial.end_pruned()
+
+    @property
+    def ends_pruned(self) -> bool:
+        return self._trial.ends_pruned
+
     def fold(self, index: int, n_steps: int | None = None) -> BaseTrial:
         """Raise ValueError: a fold has none of its own."""
         raise ValueError(

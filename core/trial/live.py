@@ -89,6 +89,7 @@ class Trial(BaseTrial):
         self._unasked: set[str] = set()
         self._pending = TrialUpdate()
         self._folds: Folds | None = None
+        self._ends_pruned = False
         self._is_taken_for_dead = False
         self._up_to_date_at = -math.inf
         self._shares_record = study.storage.shares_records
@@ -429,6 +430,13 @@ class Trial(BaseTrial):
             If the pruner goes by an objective that the study does not have.
         """
         return self._mediator.judge(self)
+
+    def end_pruned(self) -> None:
+        self._ends_pruned = True
+
+    @property
+    def ends_pruned(self) -> bool:
+        return self._ends_pruned
 
     # Folds of a cross-validation.
 

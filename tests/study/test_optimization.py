@@ -245,3 +245,37 @@ def test_what_is_logged(log_of_tunesmith):
     assert texts[2].startswith("Trial 1 finished with value: 1.0")
     assert texts[2].endswith("Best is trial 0 with value: 0.0.")
     assert texts[3] == "Trial 2 pruned at step 4."
+
+
+# Trainings that cannot raise.
+
+
+def report_and_mark(trial):
+    trial.report(3.0, 0)
+    trial.fold(0).end_pruned()
+    return 1.0
+
+
+def test_a_trial_that_an_adapter_has_pruned_ends_pruned_whatever_is_returned():
+    study = tunesmith.create_study()
+    study.optimize(report_and_mark, n_trials=1)
+    assert study.trials[0].state is TrialState.PRUNED
+    assert study.trials[0].value == 3.0
+
+
+@pytest.mark.parametrize("state", [None, TrialState.COMPLETE])
+def test_and_whatever_is_told(state):
+    study = tunesmith.create_study()
+    trial = study.ask()
+    value = report_and_mark(trial)
+    assert study.tell(trial, value, state=state).state is TrialState.PRUNED
+
+
+def test_an_objective_that_fails_after_that_has_failed_all_the_same():
+    def objective(trial):
+        report_and_mark(trial)
+        raise ZeroDivisionError
+
+    study = tunesmith.create_study()
+    study.optimize(objective, n_trials=1, catch=ZeroDivisionError)
+    assert study.trials[0].state is TrialState.FAIL
