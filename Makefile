@@ -16,8 +16,9 @@ unexport PYTHONDONTWRITEBYTECODE
 REQUIREMENTS = pyproject.toml setup.py $(PINNED)
 
 # xgboost is missing on purpose: constraints/demo.in has the build for CPUs.
+MORE_FRAMEWORKS = catboost,keras,transformers,skorch,ignite,tensorboard
 DEMO_EXTRAS = lightning,lightgbm,sklearn,mlflow,plots
-DEV_EXTRAS = $(DEMO_EXTRAS),redis,postgresql,mysql,pandas,cli
+DEV_EXTRAS = $(DEMO_EXTRAS),$(MORE_FRAMEWORKS),redis,postgresql,mysql,pandas,cli
 
 .PHONY: help
 help: ## List the commands

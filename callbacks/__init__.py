@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tunesmith.callbacks.mlflow import MLflowCallback
+    from tunesmith.callbacks.tensorboard import TensorBoardCallback
 
-__all__ = ["MLflowCallback"]
+__all__ = ["MLflowCallback", "TensorBoardCallback"]
 
-_HOME = {"MLflowCallback": "mlflow"}
+_HOME = {"MLflowCallback": "mlflow", "TensorBoardCallback": "tensorboard"}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,23 +6,43 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tunesmith.integrations.catboost import CatBoostPruningCallback
+    from tunesmith.integrations.ignite import PyTorchIgnitePruningHandler
+    from tunesmith.integrations.keras import KerasPruningCallback, TFKerasPruningCallback
     from tunesmith.integrations.lightgbm import LightGBMPruningCallback
     from tunesmith.integrations.lightning import PyTorchLightningPruningCallback
+    from tunesmith.integrations.partial_fit import partial_fit_epochs
     from tunesmith.integrations.reporter import MetricReporter
+    from tunesmith.integrations.skorch import SkorchPruningCallback
+    from tunesmith.integrations.transformers import TransformersPruningCallback
     from tunesmith.integrations.xgboost import XGBoostPruningCallback
 
 __all__ = [
+    "CatBoostPruningCallback",
+    "KerasPruningCallback",
     "LightGBMPruningCallback",
     "MetricReporter",
+    "PyTorchIgnitePruningHandler",
     "PyTorchLightningPruningCallback",
+    "SkorchPruningCallback",
+    "TFKerasPruningCallback",
+    "TransformersPruningCallback",
     "XGBoostPruningCallback",
+    "partial_fit_epochs",
 ]
 
 _HOME = {
+    "CatBoostPruningCallback": "catboost",
+    "KerasPruningCallback": "keras",
     "LightGBMPruningCallback": "lightgbm",
     "MetricReporter": "reporter",
+    "PyTorchIgnitePruningHandler": "ignite",
     "PyTorchLightningPruningCallback": "lightning",
+    "SkorchPruningCallback": "skorch",
+    "TFKerasPruningCallback": "keras",
+    "TransformersPruningCallback": "transformers",
     "XGBoostPruningCallback": "xgboost",
+    "partial_fit_epochs": "partial_fit",
 }
 
 

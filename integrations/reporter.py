@@ -190,9 +190,30 @@ class MetricReporter:
         if self.report(step, metrics, higher_is_better):
             self.prune()
 
+    def prune_at_end(self) -> None:
+        """End the trial PRUNED when its objective returns.
+
+        For frameworks that let no exception of a callback through. Their trainings are stopped,
+        and :attr:`has_pruned` stops those that the objective may begin after that.
+        """
+        self._trial.end_pruned()
+
+    @property
+    def has_pruned(self) -> bool:
+        """Whether :meth:`prune_at_end` was called for the trial."""
+        return self._trial.ends_pruned
+
     def require(self, step: int, metrics: Mapping[str, SupportsFloat]) -> None:
         """Raise the ValueError of :meth:`report` if a metric is not among `metrics`."""
         self._resolve(step, metrics)
+
+    def finds_all(self, metrics: Mapping[str, SupportsFloat]) -> bool:
+        """Whether every monitored metric is among `metrics`."""
+        canonical = {self._canonical(name) for name in metrics}
+        return all(
+            monitor in metrics or self._canonical(monitor) in canonical
+            for monitor in self._monitors
+        )
 
     def _check_monitors(self) -> None:
         names = list(self._monitors)

@@ -14,6 +14,8 @@ from .servers import MariaDB, PostgreSQL, Redis, Server, ServerMissingError
 
 # Plots are drawn without a screen. Set before anything imports matplotlib.
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Keras takes TensorFlow where nothing else is said. Set before anything imports keras.
+os.environ.setdefault("KERAS_BACKEND", "torch")
 
 SomeServer = TypeVar("SomeServer", bound=Server)
 

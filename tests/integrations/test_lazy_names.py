@@ -7,11 +7,19 @@ import pytest
 
 from tunesmith import integrations
 
+# By name: distribution, lowest version, extra, name to import.
 FRAMEWORKS = {
-    "LightGBMPruningCallback": ("lightgbm", "4.0"),
-    "PyTorchLightningPruningCallback": ("lightning", "2.0"),
-    "XGBoostPruningCallback": ("xgboost", "2.0"),
+    "CatBoostPruningCallback": ("catboost", "1.2", "catboost", "catboost"),
+    "KerasPruningCallback": ("keras", "3.0", "keras", "keras"),
+    "LightGBMPruningCallback": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
+    "PyTorchIgnitePruningHandler": ("pytorch-ignite", "0.5", "ignite", "ignite"),
+    "PyTorchLightningPruningCallback": ("lightning", "2.0", "lightning", "lightning"),
+    "SkorchPruningCallback": ("skorch", "1.0", "skorch", "skorch"),
+    "TransformersPruningCallback": ("transformers", "4.46", "transformers", "transformers"),
+    "XGBoostPruningCallback": ("xgboost", "2.0", "xgboost", "xgboost"),
+    "partial_fit_epochs": ("scikit-learn", "1.4", "sklearn", "sklearn"),
 }
+OTHER_NAMES = {"TFKerasPruningCallback": "KerasPruningCallback"}
 
 
 def python(program: str) -> str:
@@ -20,10 +28,10 @@ def python(program: str) -> str:
 
 
 def test_every_public_name_is_listed_and_there() -> None:
-    assert set(integrations.__all__) == {*FRAMEWORKS, "MetricReporter"}
+    assert set(integrations.__all__) == {*FRAMEWORKS, *OTHER_NAMES, "MetricReporter"}
     assert set(integrations.__all__) <= set(dir(integrations))
     for name in integrations.__all__:
-        assert getattr(integrations, name).__name__ == name
+        assert getattr(integrations, name).__name__ == OTHER_NAMES.get(name, name)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -32,7 +40,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_listing_the_names_imports_no_framework() -> None:
-    frameworks = {"lightgbm", "lightning", "pytorch_lightning", "torch", "xgboost", "sklearn"}
+    frameworks = {
+        "pytorch_lightning",
+        "torch",
+        *(framework[-1] for framework in FRAMEWORKS.values()),
+    }
     imported = python(
         "import sys\n"
         "from tunesmith import integrations\n"
@@ -44,10 +56,10 @@ def test_listing_the_names_imports_no_framework() -> None:
 
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_a_missing_framework_comes_with_the_command_that_installs_it(name: str) -> None:
-    package, minimum = FRAMEWORKS[name]
+    package, minimum, extra, module = FRAMEWORKS[name]
     message = python(
         "import sys\n"
-        f"sys.modules.update(dict.fromkeys([{package!r}, 'pytorch_lightning']))\n"
+        f"sys.modules.update(dict.fromkeys([{module!r}, 'pytorch_lightning']))\n"
         "try:\n"
         f"    from tunesmith.integrations import {name}\n"
         "except ImportError as error:\n"
@@ -55,5 +67,5 @@ def test_a_missing_framework_comes_with_the_command_that_installs_it(name: str) 
     )
     assert message == (
         f"{name} needs {package!r} ({minimum} or newer).\n"
-        f'Install it with: pip install "tunesmith[{package}]"\n'
+        f'Install it with: pip install "tunesmith[{extra}]"\n'
     )
