@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tunesmith.integrations.lightning import PyTorchLightningPruningCallback
     from tunesmith.integrations.partial_fit import partial_fit_epochs
     from tunesmith.integrations.reporter import MetricReporter
+    from tunesmith.integrations.sklearn import SearchCV
     from tunesmith.integrations.skorch import SkorchPruningCallback
     from tunesmith.integrations.transformers import TransformersPruningCallback
     from tunesmith.integrations.xgboost import XGBoostPruningCallback
@@ -24,6 +25,7 @@ __all__ = [
     "MetricReporter",
     "PyTorchIgnitePruningHandler",
     "PyTorchLightningPruningCallback",
+    "SearchCV",
     "SkorchPruningCallback",
     "TFKerasPruningCallback",
     "TransformersPruningCallback",
@@ -38,6 +40,7 @@ _HOME = {
     "MetricReporter": "reporter",
     "PyTorchIgnitePruningHandler": "ignite",
     "PyTorchLightningPruningCallback": "lightning",
+    "SearchCV": "sklearn",
     "SkorchPruningCallback": "skorch",
     "TFKerasPruningCallback": "keras",
     "TransformersPruningCallback": "transformers",

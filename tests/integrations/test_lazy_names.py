@@ -14,6 +14,7 @@ FRAMEWORKS = {
     "LightGBMPruningCallback": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
     "PyTorchIgnitePruningHandler": ("pytorch-ignite", "0.5", "ignite", "ignite"),
     "PyTorchLightningPruningCallback": ("lightning", "2.0", "lightning", "lightning"),
+    "SearchCV": ("scikit-learn", "1.5", "sklearn", "sklearn"),
     "SkorchPruningCallback": ("skorch", "1.0", "skorch", "skorch"),
     "TransformersPruningCallback": ("transformers", "4.46", "transformers", "transformers"),
     "XGBoostPruningCallback": ("xgboost", "2.0", "xgboost", "xgboost"),

@@ -1,0 +1,118 @@
+"""Fit candidates on splits and score them, in whatever processes joblib has."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.model_selection._validation import _fit_and_score  # not public, the same since 1.0
+from sklearn.utils.parallel import Parallel, delayed
+
+from tunesmith.integrations.sklearn.candidates import SplitResult
+from tunesmith.integrations.sklearn.spaces import Params
+
+Split = tuple[Any, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """One fit to make: a candidate on a split.
+
+    Parameters
+    ----------
+    params : dict
+        Values for ``estimator.set_params``.
+    candidate, split : int
+        Their numbers.
+    """
+
+    params: Params
+    candidate: int
+    split: int
+
+
+class Evaluator:
+    """Makes the fits of one search, on splits that were made once.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Is cloned for each fit.
+    X, y : array-like
+        All rows.
+    splits : list of pairs of index arrays
+        Rows to train on and rows to score on.
+    parallel : joblib.Parallel
+        Which processes or threads do it.
+    n_candidates : int
+        For the lines that `verbose` prints.
+    options : dict
+        What scikit-learn's function for a fit is given in each fit.
+    callback_args : callable, optional
+        Returns, for the fit of a candidate on a split, what tells scikit-learn's callbacks of it.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        splits: Sequence[Split],
+        *,
+        parallel: Parallel,
+        n_candidates: int,
+        options: dict[str, Any],
+        callback_args: Callable[[int, int], dict[str, Any]] | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.X = X
+        self.y = y
+        self.splits = splits
+        self.options = options
+        self._parallel = parallel
+        self._n_candidates = n_candidates
+        self._callback_args = callback_args
+
+    @property
+    def n_splits(self) -> int:
+        """How many splits each candidate is evaluated on."""
+        return len(self.splits)
+
+    def fits(
+        self, fits: Sequence[Fit], *, goes_on: Callable[[Fit], bool] | None = None
+    ) -> Iterator[SplitResult]:
+        """Yield the results of fits, in their order, each as soon as it and those before are done.
+
+        Parameters
+        ----------
+        fits : list of Fit
+            What to do.
+        goes_on : callable, optional
+            Asked before each fit; no further one begins when it returns False.
+        """
+        tasks = [self._task(fit) for fit in fits]
+        return self.run(
+            task for fit, task in zip(fits, tasks, strict=True) if goes_on is None or goes_on(fit)
+        )
+
+    def run(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        """Yield what ``joblib.delayed`` calls return, in their order."""
+        yield from self._parallel(tasks)
+
+    def _task(self, fit: Fit) -> Any:
+        train, test = self.splits[fit.split]
+        callback_args = self._callback_args(fit.candidate, fit.split) if self._callback_args else {}
+        return delayed(_fit_and_score)(
+            clone(self.estimator),
+            self.X,
+            self.y,
+            train=train,
+            test=test,
+            parameters=fit.params,
+            split_progress=(fit.split, self.n_splits),
+            candidate_progress=(fit.candidate, self._n_candidates),
+            **self.options,
+            **callback_args,
+        )
