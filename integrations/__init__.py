@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from tunesmith.integrations.catboost import CatBoostPruningCallback
     from tunesmith.integrations.ignite import PyTorchIgnitePruningHandler
     from tunesmith.integrations.keras import KerasPruningCallback, TFKerasPruningCallback
-    from tunesmith.integrations.lightgbm import LightGBMPruningCallback
+    from tunesmith.integrations.lightgbm import (
+        LightGBMPruningCallback,
+        LightGBMTuner,
+        LightGBMTunerCV,
+    )
     from tunesmith.integrations.lightning import PyTorchLightningPruningCallback
     from tunesmith.integrations.partial_fit import partial_fit_epochs
     from tunesmith.integrations.reporter import MetricReporter
@@ -22,6 +26,8 @@ __all__ = [
     "CatBoostPruningCallback",
     "KerasPruningCallback",
     "LightGBMPruningCallback",
+    "LightGBMTuner",
+    "LightGBMTunerCV",
     "MetricReporter",
     "PyTorchIgnitePruningHandler",
     "PyTorchLightningPruningCallback",
@@ -37,6 +43,8 @@ _HOME = {
     "CatBoostPruningCallback": "catboost",
     "KerasPruningCallback": "keras",
     "LightGBMPruningCallback": "lightgbm",
+    "LightGBMTuner": "lightgbm",
+    "LightGBMTunerCV": "lightgbm",
     "MetricReporter": "reporter",
     "PyTorchIgnitePruningHandler": "ignite",
     "PyTorchLightningPruningCallback": "lightning",

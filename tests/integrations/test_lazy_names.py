@@ -12,6 +12,8 @@ FRAMEWORKS = {
     "CatBoostPruningCallback": ("catboost", "1.2", "catboost", "catboost"),
     "KerasPruningCallback": ("keras", "3.0", "keras", "keras"),
     "LightGBMPruningCallback": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
+    "LightGBMTuner": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
+    "LightGBMTunerCV": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
     "PyTorchIgnitePruningHandler": ("pytorch-ignite", "0.5", "ignite", "ignite"),
     "PyTorchLightningPruningCallback": ("lightning", "2.0", "lightning", "lightning"),
     "SearchCV": ("scikit-learn", "1.5", "sklearn", "sklearn"),

@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tunesmith.integrations.lightgbm.metric_names import canonical, full_names
 from tunesmith.integrations.reporter import Direction, MetricReporter
 from tunesmith.optional_dependency import optional_dependency
 from tunesmith.trial import BaseTrial
 
 with optional_dependency("LightGBMPruningCallback", "lightgbm", extra="lightgbm", minimum="4.0"):
     import lightgbm
-
-_ALIASES = {
-    "cross_entropy": ("xentropy",),
-    "cross_entropy_lambda": ("xentlambda",),
-    "binary_logloss": ("binary",),
-    "kullback_leibler": ("kldiv",),
-    "l1": ("mean_absolute_error", "mae", "regression_l1"),
-    "l2": ("mean_squared_error", "mse", "regression_l2", "regression"),
-    "map": ("mean_average_precision",),
-    "mape": ("mean_absolute_percentage_error",),
-    "multi_logloss": ("multiclass", "softmax", "multiclassova", "multiclass_ova", "ova", "ovr"),
-    "ndcg": ("lambdarank", "rank_xendcg", "xendcg", "xe_ndcg", "xe_ndcg_mart", "xendcg_mart"),
-    "rmse": ("root_mean_squared_error", "l2_root"),
-}
-_LOGGED_AS = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
 
 class LightGBMPruningCallback:
@@ -95,10 +81,10 @@ class LightGBMPruningCallback:
         self.order = 25
         self._reporter = MetricReporter(
             trial,
-            _names(metric, valid_name),
+            full_names(metric, valid_name),
             direction=direction,
             interval=report_interval,
-            canonical=_canonical,
+            canonical=canonical,
         )
 
     def __call__(self, env: lightgbm.callback.CallbackEnv) -> None:
@@ -113,21 +99,3 @@ class LightGBMPruningCallback:
             metrics[name] = value
             higher_is_better[name] = higher
         self._reporter.report_or_prune(env.iteration, metrics, higher_is_better)
-
-
-def _names(metric: str | Sequence[str], valid_name: str | Sequence[str]) -> list[str]:
-    metrics = [metric] if isinstance(metric, str) else list(metric)
-    data = [valid_name] * len(metrics) if isinstance(valid_name, str) else list(valid_name)
-    if len(data) != len(metrics):
-        raise ValueError(
-            f"valid_name={valid_name!r} should be one data set, or one for each of the metrics "
-            f"{metrics}."
-        )
-    return [f"{name}-{metric}" for name, metric in zip(data, metrics, strict=True)]
-
-
-def _canonical(name: str) -> str:
-    data, _, metric = name.rpartition("-")
-    base, at, position = metric.partition("@")
-    data = "valid_0" if data == "valid" else data  # the data of train() and cv()
-    return f"{data}-{_LOGGED_AS.get(base, base)}{at}{position}"

@@ -13,7 +13,7 @@ import tunesmith
 from tunesmith.integrations import LightGBMPruningCallback
 from tunesmith.trial import Trial, TrialState
 
-from .doubles import After, Never, run
+from ..doubles import After, Never, run
 
 PARAMS = {
     "objective": "binary",
