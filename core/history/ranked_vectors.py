@@ -65,34 +65,47 @@ class RankedVectors:
         int
             Equal vectors share a place.
         """
+        return self.best_place(candidates)[0]
+
+    def best_place(self, candidates: list[tuple[float, ...]]) -> tuple[int, int]:
+        """Return how many vectors are better than the best one of some candidates, and its index.
+
+        Parameters
+        ----------
+        candidates : list of tuple of float
+            As for :meth:`n_better`.
+        """
         if not self._vectors:
-            return 0
+            return 0, 0
         if len(self._known) != len(self._vectors):
             self._known = np.array(self._vectors, dtype=np.float64)
             self._ranks = non_domination_ranks(self._known)
-        known, ranks, new = self._known, self._ranks, np.unique(candidates, axis=0)
+        known, ranks = self._known, self._ranks
+        new, indices = np.unique(candidates, axis=0, return_index=True)
         # Whom a vector dominates is behind it, and whoever dominates it keeps its rank.
         no_worse = (known <= new[:, None]).all(axis=2)
         dominates = no_worse & (known < new[:, None]).any(axis=2)
         own_ranks = np.where(dominates, ranks + 1, 0).max(axis=1)
         rank = own_ranks.min()
         others = known[ranks == rank]
-        n_in_front = len(others)
-        for vector in new[own_ranks == rank]:
+        best_in_front, best_index = len(others) + 1, 0
+        for position in np.flatnonzero(own_ranks == rank).tolist():
+            vector = new[position]
             peers = others[~(vector <= others).all(axis=1)]
-            if len(peers):
-                n_in_front = min(n_in_front, _n_of_larger_volume(peers, vector, known))
-            else:
-                n_in_front = 0
-        return int((ranks < rank).sum()) + n_in_front
+            in_front = _n_of_larger_volume(peers, vector, known) if len(peers) else 0
+            if in_front < best_in_front:
+                best_in_front, best_index = in_front, int(indices[position])
+        return int((ranks < rank).sum()) + best_in_front, best_index
 
 
 def _n_of_larger_volume(peers: FloatArray, vector: FloatArray, known: FloatArray) -> int:
+    # Each of equal peers counts, and their volume is what the front would lose without them all.
+    peers, counts = np.unique(peers, axis=0, return_counts=True)
     # Infinite values are put on the scale of all that is known.
     bounded = finite_losses(np.vstack([known, peers, vector]))
     front = bounded[len(known) :]
     volumes = contributions(front, reference_point(bounded))
-    return int((volumes[:-1] > volumes[-1]).sum())
+    return int(counts[volumes[:-1] > volumes[-1]].sum())
 
 
 def best_of(vectors: list[tuple[float, ...]]) -> int:

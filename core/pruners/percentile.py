@@ -138,13 +138,13 @@ class PercentilePruner(HistoryPruner):
         n = len(others)
         if n + others.n_nan < self._n_min_trials or not n:
             return None
-        n_better = others.n_better([curves.losses(vector) for vector in known])
+        n_better, which = others.best_place([curves.losses(vector) for vector in known])
         if n_better <= (n - 1) * self._percentile / 100:
             return None
         return PruneReason(
             self._name,
             step,
-            known[-1],
+            known[which],
             f"{n_better} of {n} complete trials are before it there, by non-domination and "
             f"hypervolume; at most {self._percentile:g} % may be",
             {"place": n_better + 1, "percentile": self._percentile, "n_others": n},
