@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 class BasePruner(abc.ABC):
     """Base class of the pruners; see the module's text for who asks and when."""
 
+    #: Whether it is asked about the record that the storage has, with attributes that the pruner
+    #: may have written there. Where that is False, the trial's own record will do, which costs
+    #: nothing to get.
+    needs_stored_record: bool = True
+
     @abc.abstractmethod
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Return whether the trial should be pruned.

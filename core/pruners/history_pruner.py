@@ -26,6 +26,8 @@ class HistoryPruner(BasePruner):
     ...         return bool(finished) and trial.intermediate_values[step] > 2 * finished[0]
     """
 
+    needs_stored_record = False
+
     #: Which objective of several counts; None for all of them.
     objective: str | int | None = None
 

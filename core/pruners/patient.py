@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..history.objective_names import check_objective
@@ -72,6 +73,13 @@ class PatientPruner(BasePruner):
         self._min_delta = min_delta
         self._objective = objective
 
+    @property
+    def needs_stored_record(self) -> bool:  # type: ignore[override]  # fixed for most pruners
+        """As the wrapped pruner needs it."""
+        wrapped = self._wrapped_pruner
+        # One that was written for Optuna, and derived from its class, does not say.
+        return wrapped is not None and getattr(wrapped, "needs_stored_record", True)
+
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         if not self._has_fallen_behind(study, trial):
             return False
@@ -80,7 +88,14 @@ class PatientPruner(BasePruner):
     def reason(self, study: Study, trial: FrozenTrial) -> PruneReason | None:
         reason = super().reason(study, trial)
         assert reason is not None, "there is always a class and a report"
-        because = f"its last {self._patience + 1} values are worse than the best before them"
+        value = reason.value
+        how = "worse than the best before them"
+        if isinstance(value, tuple) and self._objective is not None:
+            value = value[study.history.objective_names.index_of(self._objective)]
+        elif isinstance(value, tuple):
+            how = "dominated by some before them"
+        n = self._patience + 1
+        because = f"its last {n} values are {how}" if n > 1 else f"its last value is {how}"
         compared = {"patience": self._patience, "min_delta": self._min_delta}
         of_wrapped = None
         if self._wrapped_pruner is not None:
@@ -88,27 +103,33 @@ class PatientPruner(BasePruner):
         if of_wrapped is not None:
             because += f", and {of_wrapped.pruner}: {of_wrapped.because}"
             compared = {**of_wrapped.compared, **compared}
-        return PruneReason(reason.pruner, reason.step, reason.value, because, compared)
+        return PruneReason(reason.pruner, reason.step, value, because, compared)
 
     def _has_fallen_behind(self, study: Study, trial: FrozenTrial) -> bool:
-        maximize = StudyDirection.MAXIMIZE
-        signs = [-1.0 if direction == maximize else 1.0 for direction in study.directions]
-        reports: dict[int, Losses]
-        if len(signs) == 1:
-            reports = {step: (value,) for step, value in trial.intermediate_values.items()}
-        else:
-            reports = trial.intermediate_vectors
-            if self._objective is not None:
-                index = study.history.objective_names.index_of(self._objective)
-                reports = {step: (vector[index],) for step, vector in reports.items()}
-                signs = signs[index : index + 1]
+        directions, index = study.directions, 0
+        if self._objective is not None:
+            index = study.history.objective_names.index_of(self._objective)
+        elif len(directions) > 1:
+            return self._vectors_have_fallen_behind(directions, trial.intermediate_vectors)
+        values = trial.intermediate_values
+        if len(directions) > 1:
+            values = {step: vector[index] for step, vector in trial.intermediate_vectors.items()}
+        if len(values) <= self._patience + 1:
+            return False
+        losses = [values[step] for step in sorted(values)]
+        if directions[index] == StudyDirection.MAXIMIZE:
+            losses = [-value for value in losses]
+        return has_fallen_behind(losses, self._patience, self._min_delta)
+
+    def _vectors_have_fallen_behind(
+        self, directions: Sequence[StudyDirection], vectors: dict[int, Losses]
+    ) -> bool:
+        signs = [-1.0 if each == StudyDirection.MAXIMIZE else 1.0 for each in directions]
         losses = [
-            tuple(sign * value for sign, value in zip(signs, reports[step], strict=True))
-            for step in sorted(reports)
+            tuple(sign * value for sign, value in zip(signs, vectors[step], strict=True))
+            for step in sorted(vectors)
         ]
-        if len(signs) > 1:
-            return is_dominated_by_earlier(losses, self._patience, self._min_delta)
-        return has_fallen_behind([loss for (loss,) in losses], self._patience, self._min_delta)
+        return is_dominated_by_earlier(losses, self._patience, self._min_delta)
 
 
 def has_fallen_behind(losses: list[float], patience: int, min_delta: float) -> bool:
@@ -149,4 +170,8 @@ def _without_nan(losses: list[Losses]) -> list[Losses]:
 
 
 def _lowest(losses: list[float]) -> float:
-    return min((loss for loss in losses if not math.isnan(loss)), default=math.nan)
+    lowest = min(losses, default=math.nan)
+    # Comparisons with NaN are false: one later in the row was passed over, a first one stayed.
+    if math.isnan(lowest):
+        lowest = min((loss for loss in losses if not math.isnan(loss)), default=math.nan)
+    return lowest

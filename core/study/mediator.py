@@ -222,16 +222,19 @@ class Mediator:
                     history.curves.vouch_for(None)
             trial.quiet_for, trial.quiet_until = pruner, -math.inf if is_pruned else quiet_until
             return is_pruned
-        from ..pruners import BasePruner, HistoryPruner
-
-        if not isinstance(pruner, HistoryPruner):
+        # One that was written for Optuna, and derived from its class, neither says what it needs
+        # nor has reasons.
+        if getattr(pruner, "needs_stored_record", True):
             # A pruner of the user's own may have written attributes, and may change the record.
             trial.flush()
             record = self._storage.get_trial(trial.trial_id)
-        is_pruned = pruner.prune(self._study, record)
-        # One that was written for Optuna, and derived from its class, has no reasons.
-        reason = getattr(pruner, "reason", functools.partial(BasePruner.reason, pruner))
-        trial.prune_reason = reason(self._study, record) if is_pruned else None
+        trial.prune_reason = None
+        is_pruned = pruner.prune(study, record)
+        if is_pruned:
+            from ..pruners import BasePruner
+
+            reason = getattr(pruner, "reason", functools.partial(BasePruner.reason, pruner))
+            trial.prune_reason = reason(study, record)
         return is_pruned
 
     # Ending it.
