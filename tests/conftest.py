@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 import tunesmith
 
+from .every_storage import STORAGES, OpenStorage, opener
 from .servers import MariaDB, PostgreSQL, Redis, Server, ServerMissingError
 
 # Plots are drawn without a screen. Set before anything imports matplotlib.
@@ -43,6 +45,12 @@ def log_of_tunesmith(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCap
     logger.addHandler(caplog.handler)
     yield caplog
     logger.removeHandler(caplog.handler)
+
+
+@pytest.fixture(params=STORAGES)
+def open_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStorage]:
+    """What opens a storage, and the same one again; the test runs on each kind there is."""
+    yield from opener(request.param, request, tmp_path)
 
 
 @pytest.fixture(scope="session")

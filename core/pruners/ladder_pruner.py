@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+import operator
 from typing import TYPE_CHECKING, Any, overload
 
 from ..records import FrozenTrial, PruneReason
@@ -162,8 +163,9 @@ def _history_of(pruner: object, study: Any) -> History:
 
 def _number_of(trial: Any, history: History) -> int:
     number = getattr(trial, "number", trial)
-    if not isinstance(number, int) or isinstance(number, bool):
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
         raise TypeError(f"trial must be a trial or its number, got trial={trial!r}.")
+    number = operator.index(number)
     if not 0 <= number < len(history):
         raise ValueError(
             f"The study has no trial {number}; it has "

@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import pickle
 import random
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tunesmith
 from tunesmith import pruners
-from tunesmith.exceptions import TrialPruned
 from tunesmith.history import History
 from tunesmith.pruners import BasePruner, HistoryPruner
 from tunesmith.records import FrozenTrial, TrialState
 
 from ..recorded_studies import RecordedStudy, recorded
+from .every_pruner import (
+    KINDS,
+    NEVER_PRUNING,
+    PRUNERS,
+    Kind,
+    MakePruner,
+    as_report,
+    noisy,
+    outcome,
+    reports_of,
+)
 
-MakePruner = Callable[[], BasePruner]
-
-PRUNERS: dict[str, MakePruner] = {
-    "HyperbandPruner": pruners.HyperbandPruner,
-    "MedianPruner": lambda: pruners.MedianPruner(n_startup_trials=1),
-    "NopPruner": pruners.NopPruner,
-    "PatientPruner": lambda: pruners.PatientPruner(pruners.MedianPruner(1), patience=1),
-    "PercentilePruner": lambda: pruners.PercentilePruner(25.0, n_startup_trials=1),
-    "SequentialRegressionPruner": lambda: pruners.SequentialRegressionPruner(p_threshold=0.3),
-    "SuccessiveHalvingPruner": lambda: pruners.SuccessiveHalvingPruner(reduction_factor=2),
-    "ThresholdPruner": lambda: pruners.ThresholdPruner(lower=-1.0, upper=1.0),
-    "WilcoxonPruner": lambda: pruners.WilcoxonPruner(p_threshold=0.4, n_startup_steps=0),
-}
-NEVER_PRUNING = {"NopPruner"}
+MakeStudy = Callable[..., tunesmith.Study]
 
 
 def test_no_pruner_is_forgotten() -> None:
@@ -43,45 +40,51 @@ def test_no_pruner_is_forgotten() -> None:
     assert set(PRUNERS) == public - {"BasePruner", "HistoryPruner"}
 
 
-@pytest.fixture(params=list(PRUNERS.values()), ids=list(PRUNERS))
-def make_pruner(request: pytest.FixtureRequest) -> MakePruner:
-    make: MakePruner = request.param
+@pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """The objectives of the studies; the test runs with each kind."""
+    found: Kind = request.param
+    return found
+
+
+@pytest.fixture(params=PRUNERS)
+def make_pruner(request: pytest.FixtureRequest, kind: Kind) -> MakePruner:
+    """What makes a pruner; the test runs with each there is."""
+    return functools.partial(PRUNERS[request.param], **kind.options)
+
+
+@pytest.fixture
+def make_study(kind: Kind, make_pruner: MakePruner) -> MakeStudy:
+    """What makes a study with a pruner of its own, unless it is given one."""
+
+    def make(**options: Any) -> tunesmith.Study:
+        options = {"pruner": make_pruner(), "sampler": _sampler(), **options}
+        return tunesmith.create_study(directions=kind.directions, **options)
+
     return make
 
 
-def noisy(trial: tunesmith.Trial, n_steps: int = 12) -> float:
-    """Report a noisy curve that depends on the trial's number alone."""
-    draw = random.Random(trial.number)
-    level = draw.gauss(0, 1)
-    for step in range(n_steps):
-        value = level / (step + 1) + draw.gauss(0, 0.3)
-        trial.report(math.nan if draw.random() < 0.02 else value, step)
-        if trial.should_prune():
-            raise TrialPruned
-    return level
-
-
-def outcome(study: tunesmith.Study) -> list[tuple[TrialState, list[int]]]:
-    return [(trial.state, list(trial.intermediate_values)) for trial in study.trials]
-
-
 class TestContract:
-    def test_no_reports_no_pruning(self, make_pruner: MakePruner) -> None:
-        study = RecordedStudy()
-        study.put(*(recorded(k, {0: 0.0, 1: 0.0}) for k in range(3)))
+    def test_no_reports_no_pruning(self, make_pruner: MakePruner, kind: Kind) -> None:
+        study = RecordedStudy(*kind.directions)
+        zero = (0.0,) * len(kind.directions) if len(kind.directions) > 1 else 0.0
+        study.put(*(recorded(k, {0: zero, 1: zero}) for k in range(3)))
         trial = recorded(3, {}, TrialState.RUNNING)
         study.put(trial)
         assert make_pruner().prune(study, trial) is False  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-    def test_answers_are_bools_and_repeatable(
-        self, make_pruner: MakePruner, direction: str
-    ) -> None:
-        study, pruner, draw = RecordedStudy(direction), make_pruner(), random.Random(3)
-        for number in range(25):
-            reports: dict[int, float] = {}
+    def test_answers_are_bools_and_repeatable(self, make_pruner: MakePruner, kind: Kind) -> None:
+        study, pruner, draw = RecordedStudy(*kind.directions), make_pruner(), random.Random(3)
+
+        def value() -> float:
+            return draw.choice([draw.gauss(0, 1), math.nan, math.inf, 0.0])
+
+        n_objectives = len(kind.directions)
+        for number in range(20):
+            reports: dict[int, Any] = {}
             for step in draw.sample(range(8), 8) if number % 3 == 0 else range(8):
-                reports[step] = draw.choice([draw.gauss(0, 1), math.nan, math.inf, 0.0])
+                vector = tuple(value() for _ in kind.directions)
+                reports[step] = vector if n_objectives > 1 else vector[0]
                 trial = recorded(number, reports, TrialState.RUNNING)
                 study.put(trial)
                 before = trial.copy()
@@ -89,35 +92,56 @@ class TestContract:
                 assert {type(answer) for answer in answers} == {bool}
                 assert len(set(answers)) == 1
                 assert repr(trial) == repr(before)  # as NaN differs from itself
-            study.put(recorded(number, reports))
+            study.put(recorded(number, reports, values=[0.0] * n_objectives))
 
-    def test_runs_a_study(self, make_pruner: MakePruner, request: pytest.FixtureRequest) -> None:
-        study = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
-        study.optimize(noisy, n_trials=40)
+    def test_runs_a_study(self, make_study: MakeStudy) -> None:
+        study = make_study()
+        study.optimize(noisy, n_trials=30)
         states = [trial.state for trial in study.trials]
         assert TrialState.FAIL not in states
         assert TrialState.COMPLETE in states
-        never = any(name in request.node.callspec.id for name in NEVER_PRUNING)
+        never = type(study.pruner).__name__ in NEVER_PRUNING
         assert (TrialState.PRUNED in states) is not never
 
-    def test_writes_only_why_and_with_the_end_of_the_trial(self, make_pruner: MakePruner) -> None:
+    def test_writes_only_why_and_with_the_end_of_the_trial(self, make_study: MakeStudy) -> None:
         storage = CountingStorage()
-        study = tunesmith.create_study(storage=storage, pruner=make_pruner(), sampler=_sampler())
+        study = make_study(storage=storage)
         study.optimize(noisy, n_trials=10)
         study_id = storage.get_study_id_from_name(study.study_name)
         assert storage.get_study_system_attrs(study_id) == {}
-        n_reports = sum(len(trial.intermediate_values) for trial in study.trials)
+        n_reports = sum(len(reports_of(trial)) for trial in study.trials)
         assert storage.n_writes == n_reports + 10  # the reports and the ends
         for trial in study.trials:
             assert (trial.prune_reason is not None) == (trial.state is TrialState.PRUNED)
             assert set(trial.system_attrs) <= {"tunesmith:prune_reason"}
 
-    def test_resumed_study_equals_an_uninterrupted_one(self, make_pruner: MakePruner) -> None:
-        whole = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
-        whole.optimize(noisy, n_trials=40)
+    def test_says_why(self, make_study: MakeStudy, kind: Kind) -> None:
+        study = make_study()
+        study.optimize(noisy, n_trials=30)
+        for trial in study.trials:
+            reason = trial.prune_reason
+            if reason is None:
+                assert trial.state is TrialState.COMPLETE
+                continue
+            assert reason.pruner == type(study.pruner).__name__
+            assert reason.step == trial.last_step
+            assert reason.because
+            of_all = len(kind.directions) > 1 and kind.objective is None
+            n_values = len(reason.value) if isinstance(reason.value, tuple) else None
+            assert n_values == (len(kind.directions) if of_all else None)
+            values = list(reports_of(trial).values())
+            if not of_all and kind.objective is not None:
+                values = [vector[int(kind.objective)] for vector in values]
+            assert repr(reason.value) in map(repr, values)
+
+    def test_resumed_study_equals_an_uninterrupted_one(
+        self, make_study: MakeStudy, make_pruner: MakePruner
+    ) -> None:
+        whole = make_study()
+        whole.optimize(noisy, n_trials=30)
         storage = tunesmith.storages.InMemoryStorage()
-        tunesmith.create_study(storage=storage, study_name="s")
-        for n_trials in (1, 7, 20, 12):
+        make_study(storage=storage, study_name="s")
+        for n_trials in (1, 7, 14, 8):
             # Another object each time: nothing is left but what is stored.
             part = tunesmith.load_study(
                 study_name="s", storage=storage, pruner=make_pruner(), sampler=_sampler()
@@ -125,77 +149,113 @@ class TestContract:
             part.optimize(noisy, n_trials=n_trials)
         assert outcome(part) == outcome(whole)
 
-    def test_reports_out_of_order_survive_a_database(
-        self, make_pruner: MakePruner, tmp_path: Path
-    ) -> None:
-        def disordered(trial: tunesmith.Trial) -> float:
-            draw = random.Random(trial.number)
-            for step in draw.sample(range(6), 6):
-                trial.report(draw.choice([math.nan, math.inf, draw.gauss(0, 1)]), step)
-                if trial.should_prune():
-                    raise TrialPruned
-            return 0.0
-
-        whole = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
-        whole.optimize(disordered, n_trials=12)
-        for _ in range(12):
-            resumed = tunesmith.create_study(
-                study_name="s",
-                storage=f"sqlite:///{tmp_path}/s.db",
-                load_if_exists=True,
-                pruner=make_pruner(),
-                sampler=_sampler(),
-            )
-            resumed.optimize(disordered, n_trials=1)
-        assert outcome(resumed) == outcome(whole)
-
-    def test_a_trial_that_need_not_ask_would_hear_no(self, make_pruner: MakePruner) -> None:
-        study = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
-        for number in range(40):
+    def test_a_trial_that_need_not_ask_would_hear_no(self, make_study: MakeStudy) -> None:
+        study = make_study()
+        for number in range(30):
             draw, trial = random.Random(number), study.ask()
-            level = draw.gauss(0, 1)
+            levels = [draw.gauss(0, 1) for _ in study.directions]
             for step in draw.sample(range(12), 12) if number % 4 == 0 else range(12):
-                value = level / (step + 1) + draw.gauss(0, 0.3)
-                trial.report(math.nan if draw.random() < 0.05 else value, step)
+                losses = [level / (step + 1) + draw.gauss(0, 0.3) for level in levels]
+                losses[0] = math.nan if draw.random() < 0.05 else losses[0]
+                trial.report(as_report(losses, study.directions), step)
                 answer = trial.should_prune()
                 assert answer == study.pruner.prune(study, trial.record)
                 if answer and number % 2:
                     study.tell(trial, state=TrialState.PRUNED)
                     break
             else:
-                study.tell(trial, level)
+                study.tell(trial, as_report(levels, study.directions))
 
-    def test_one_pruner_serves_several_studies(self, make_pruner: MakePruner) -> None:
-        alone = [tunesmith.create_study(pruner=make_pruner(), sampler=_sampler()) for _ in "ab"]
+    def test_one_pruner_serves_several_studies(
+        self, make_study: MakeStudy, make_pruner: MakePruner
+    ) -> None:
+        alone = [make_study() for _ in "ab"]
         shared = make_pruner()
-        mixed = [tunesmith.create_study(pruner=shared, sampler=_sampler()) for _ in "ab"]
+        mixed = [make_study(pruner=shared) for _ in "ab"]
         for study in alone:
-            study.optimize(noisy, n_trials=20)
-        for _ in range(20):
+            study.optimize(noisy, n_trials=12)
+        for _ in range(12):
             for study in mixed:
                 study.optimize(noisy, n_trials=1)
         assert [outcome(study) for study in mixed] == [outcome(study) for study in alone]
 
-    def test_threads_ask_at_once(self, make_pruner: MakePruner) -> None:
-        study = tunesmith.create_study(pruner=make_pruner(), sampler=_sampler())
-        study.optimize(noisy, n_trials=60, n_jobs=4)
-        assert len(study.trials) == 60
+    def test_threads_ask_at_once(self, make_study: MakeStudy) -> None:
+        study = make_study()
+        study.optimize(noisy, n_trials=40, n_jobs=4)
+        assert len(study.trials) == 40
         assert TrialState.FAIL not in {trial.state for trial in study.trials}
+        for trial in study.trials:
+            assert (trial.prune_reason is not None) == (trial.state is TrialState.PRUNED)
 
     @pytest.mark.parametrize(
         "copied", [copy.deepcopy, lambda pruner: pickle.loads(pickle.dumps(pruner))]
     )
     def test_can_be_copied_and_pickled_in_the_middle_of_a_study(
-        self, make_pruner: MakePruner, copied: Callable[[BasePruner], BasePruner]
+        self, make_study: MakeStudy, copied: Callable[[BasePruner], BasePruner]
     ) -> None:
-        original, twin = (
-            tunesmith.create_study(pruner=make_pruner(), sampler=_sampler()) for _ in "ab"
-        )
-        original.optimize(noisy, n_trials=30)
-        twin.optimize(noisy, n_trials=15)
+        original, twin = make_study(), make_study()
+        original.optimize(noisy, n_trials=20)
+        twin.optimize(noisy, n_trials=10)
         twin.pruner = copied(twin.pruner)
-        twin.optimize(noisy, n_trials=15)
+        twin.optimize(noisy, n_trials=10)
         assert outcome(twin) == outcome(original)
+
+
+class TestObjective:
+    """The argument that names one of several objectives."""
+
+    NAMED = sorted(set(PRUNERS) - {"NopPruner"})
+
+    @pytest.mark.parametrize("name", NAMED)
+    def test_a_name_means_its_index(self, name: str) -> None:
+        outcomes = []
+        for objective in ("accuracy", 1):
+            study = tunesmith.create_study(
+                directions=["minimize", "maximize"],
+                pruner=PRUNERS[name](objective=objective),
+                sampler=_sampler(),
+            )
+            study.set_metric_names(["loss", "accuracy"])
+            study.optimize(noisy, n_trials=12)
+            outcomes.append(outcome(study))
+        assert outcomes[0] == outcomes[1]
+
+    @pytest.mark.parametrize("name", NAMED)
+    def test_the_only_objective_may_be_named(self, name: str) -> None:
+        outcomes = []
+        for options in ({"objective": "loss"}, {"objective": 0}, {}):
+            study = tunesmith.create_study(pruner=PRUNERS[name](**options), sampler=_sampler())
+            study.set_metric_names(["loss"])
+            study.optimize(noisy, n_trials=12)
+            outcomes.append(outcome(study))
+        assert outcomes[0] == outcomes[1] == outcomes[2]
+
+    @pytest.mark.parametrize("name", NAMED)
+    @pytest.mark.parametrize("directions", [["minimize"], ["minimize", "maximize"]])
+    @pytest.mark.parametrize(
+        ("objective", "message"),
+        [("speed", "no objective='speed'; it has 'a'"), (2, "there is no objective=2")],
+    )
+    def test_one_that_is_not_there(
+        self, name: str, directions: list[str], objective: str | int, message: str
+    ) -> None:
+        study = tunesmith.create_study(
+            directions=directions, pruner=PRUNERS[name](objective=objective)
+        )
+        study.set_metric_names(["a", "b"][: len(directions)])
+        trial = study.ask()
+        for step in range(3):
+            trial.report(as_report([1.0, 2.0][: len(directions)], study.directions), step)
+        with pytest.raises(ValueError, match=message):
+            trial.should_prune()
+
+    @pytest.mark.parametrize("name", NAMED)
+    @pytest.mark.parametrize(
+        ("objective", "error"), [(1.5, TypeError), (True, TypeError), (-1, ValueError)]
+    )
+    def test_what_names_none(self, name: str, objective: Any, error: type[Exception]) -> None:
+        with pytest.raises(error, match="objective must be"):
+            PRUNERS[name](objective=objective)
 
 
 class TestOptunasInterface:

@@ -105,6 +105,56 @@ def test_explain_counts_what_happened() -> None:
     ]
 
 
+def vector_answers(pruner: tunesmith.pruners.BasePruner, numbers: list[int]) -> RecordedStudy:
+    """Run trials with two objectives; the study has who was pruned."""
+    study = RecordedStudy("minimize", "maximize", metric_names=["loss", "accuracy"])
+    for number in numbers:
+        state, reports = TrialState.COMPLETE, {}
+        for step, value in curve(number, 9).items():
+            reports[step] = (value, -curve(number + 1000, 9)[step])
+            trial = recorded(number, dict(reports), TrialState.RUNNING)
+            study.put(trial)
+            if pruner.prune(study, trial):  # type: ignore[arg-type]  # all that it reads is there
+                state = TrialState.PRUNED
+                break
+        study.put(recorded(number, reports, state, values=list(reports[step])))
+    return study
+
+
+def lengths(study: RecordedStudy) -> dict[int, int]:
+    return {
+        trial.number: len(trial.intermediate_vectors)
+        for trial in study.history.trials
+        if trial is not None
+    }
+
+
+@pytest.mark.parametrize("objective", [None, "accuracy", 0])
+def test_a_bracket_of_several_objectives_is_halving_among_its_own(
+    objective: str | int | None,
+) -> None:
+    pruner = HyperbandPruner(max_resource=9, objective=objective)
+    study = vector_answers(pruner, list(range(60)))
+    found = lengths(study)
+    assert set(found.values()) == {1, 3, 9}
+    rungs = list(pruner.explain(study))  # type: ignore[call-overload]
+    assert [(rung.bracket, rung.step) for rung in rungs] == [
+        (0, 1), (0, 3), (0, 9), (1, 3), (1, 9), (2, 9),
+    ]  # fmt: skip
+    kind = tuple if objective is None else float
+    assert {type(rung.best_stopped) for rung in rungs if rung.best_stopped is not None} == {kind}
+    members: dict[int, list[int]] = {0: [], 1: [], 2: []}
+    for number in found:
+        (first, *_) = pruner.explain(study, number)  # type: ignore[call-overload]
+        members[first.bracket].append(number)
+    for bracket, numbers in members.items():
+        halving = SuccessiveHalvingPruner(
+            1, reduction_factor=3, min_early_stopping_rate=bracket, objective=objective
+        )
+        alone = lengths(vector_answers(halving, numbers))
+        assert alone == {number: found[number] for number in numbers}
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -9,7 +9,7 @@ import pytest
 
 import tunesmith
 from tunesmith.pruners import SequentialRegressionPruner
-from tunesmith.records import TrialState
+from tunesmith.records import PruneReason, TrialState
 
 
 def study_of(pruner: SequentialRegressionPruner | None = None, **options: str) -> tunesmith.Study:
@@ -121,6 +121,66 @@ def test_nine_are_pruned_for_each_that_is_not() -> None:
     study.optimize(lambda trial: train(trial, float(trial.number)), n_trials=100)
     n_pruned = sum(trial.state is TrialState.PRUNED for trial in study.trials)
     assert 85 <= n_pruned <= 91
+
+
+class TestSeveralObjectives:
+    """Six complete trials on a line: the better in the first objective, the worse in the other."""
+
+    def asked(
+        self,
+        vector: tuple[float, float],
+        *,
+        objective: str | int | None = None,
+        directions: tuple[str, str] = ("minimize", "minimize"),
+    ) -> PruneReason | None:
+        signs = [1.0 if direction == "minimize" else -1.0 for direction in directions]
+        study = tunesmith.create_study(
+            directions=directions, pruner=SequentialRegressionPruner(objective=objective)
+        )
+        study.set_metric_names(["loss", "size"])
+
+        def run(level: tuple[float, float], n_steps: int) -> tunesmith.Trial:
+            trial = study.ask()
+            draw = random.Random(trial.number)
+            for step in range(n_steps):
+                fall = 0.5 * 0.8**step
+                report = [
+                    sign * (end + fall + draw.gauss(0, 0.001))
+                    for sign, end in zip(signs, level, strict=True)
+                ]
+                trial.report(report, step)
+            return trial
+
+        for k in range(6):
+            level = (0.1 * k, 0.5 - 0.1 * k)
+            study.tell(run(level, 20), [s * v for s, v in zip(signs, level, strict=True)])
+        trial = run(vector, 5)
+        return trial.prune_reason if trial.should_prune() else None
+
+    @pytest.mark.parametrize(
+        "directions", [("minimize", "minimize"), ("minimize", "maximize"), ("maximize",) * 2]
+    )
+    def test_who_will_not_join_the_front_is_pruned(self, directions: tuple[str, str]) -> None:
+        assert self.asked((0.0, 0.0), directions=directions) is None
+        assert self.asked((0.22, 0.22), directions=directions) is None  # in a gap of the front
+        reason = self.asked((0.9, 0.9), directions=directions)
+        assert reason is not None
+        assert reason.compared["chance"] < reason.compared["threshold"]
+        foretold = [abs(value) for value in reason.compared["expected"]]
+        assert foretold == pytest.approx([0.9, 0.9], abs=0.1)
+        assert "to beat the Pareto front" in reason.because
+
+    @pytest.mark.parametrize("loss", ["loss", 0])
+    @pytest.mark.parametrize("size", ["size", 1])
+    def test_one_of_them_alone(self, loss: str | int, size: str | int) -> None:
+        for vector, by_loss in (((0.9, -0.2), True), ((-0.2, 0.9), False)):
+            assert self.asked(vector) is None
+            assert (self.asked(vector, objective=loss) is not None) is by_loss
+            assert (self.asked(vector, objective=size) is not None) is not by_loss
+
+    def test_nothing_but_nan_is_pruned(self) -> None:
+        assert "nothing but NaN" in str(self.asked((math.nan, math.nan)))
+        assert "nothing but NaN" in str(self.asked((0.0, math.nan), objective="size"))
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+import tunesmith
 from tunesmith.pruners import SuccessiveHalvingPruner
-from tunesmith.records import FrozenTrial, TrialState
+from tunesmith.records import FrozenTrial, PruneReason, TrialState
 
 from ..recorded_studies import RecordedStudy, recorded
 
@@ -108,6 +109,105 @@ class TestRungs:
         trial = flat(9, 0.5, 3)
         assert not ask(SuccessiveHalvingPruner(2, reduction_factor=2), study, trial)
         assert ask(SuccessiveHalvingPruner(2, reduction_factor=4), study, trial)
+
+
+Vector = tuple[float, ...]
+
+
+def ask_in_turn(
+    pruner: SuccessiveHalvingPruner, study: RecordedStudy, values: list[Vector], step: int = 1
+) -> list[bool]:
+    """Let a trial per value arrive, and return which are held back."""
+    answers = []
+    for value in values:
+        trial = recorded(len(study.history), {step: value}, RUNNING)
+        answers.append(ask(pruner, study, trial))
+    return answers
+
+
+# In the order of arrival, with the place that each has then.
+ARRIVALS: list[tuple[Vector, int]] = [
+    ((0.0, 4.0), 1),
+    ((4.0, 0.0), 1),  # adds as much as the first
+    ((1.0, 1.0), 1),  # adds more than both
+    ((3.9, 2.0), 4),  # behind the front
+    ((3.5, 0.9), 4),  # on the front, and adds least
+    ((0.5, 0.5), 1),  # dominates two of them
+]
+
+
+class TestSeveralObjectives:
+    @pytest.mark.parametrize("signs", [(1, 1), (1, -1), (-1, -1)])
+    def test_the_place_by_non_domination_and_hypervolume(self, signs: tuple[int, int]) -> None:
+        directions = ["minimize" if sign > 0 else "maximize" for sign in signs]
+        study = RecordedStudy(*directions)
+        pruner = SuccessiveHalvingPruner(1, reduction_factor=2)
+        values = [(signs[0] * a, signs[1] * b) for (a, b), _ in ARRIVALS]
+        held_back = ask_in_turn(pruner, study, values)
+        assert held_back == [False, False, False, True, True, False]
+
+        shown = [pruner.explain(study, number) for number in range(6)]  # type: ignore[call-overload]
+        assert [(rung.value, rung.place, rung.n_arrived) for rungs in shown for rung in rungs] == [
+            (value, place, number + 1)
+            for number, (value, (_, place)) in enumerate(zip(values, ARRIVALS, strict=True))
+        ]
+
+    def test_why(self) -> None:
+        study, pruner = RecordedStudy("minimize", "minimize"), SuccessiveHalvingPruner(1, 2)
+        ask_in_turn(pruner, study, [value for value, _ in ARRIVALS[:4]])
+        trial = recorded(4, {1: ARRIVALS[4][0]}, RUNNING)
+        assert ask(pruner, study, trial)
+        assert pruner.why(study.history, trial) == PruneReason(
+            "SuccessiveHalvingPruner",
+            1,
+            (3.5, 0.9),
+            "(3.5, 0.9) is in place 4 of 5 that have arrived at rung 0 (step 1), and 2 may go on",
+            {"rung": 0, "rung_step": 1.0, "place": 4, "n_arrived": 5, "n_promoted": 2},
+        )
+
+    def test_explain_prints_vectors(self) -> None:
+        study = tunesmith.create_study(directions=["minimize", "maximize"])
+        for (a, b), _ in ARRIVALS:
+            trial = tunesmith.create_trial(values=[a, -b], intermediate_vectors={1: (a, -b)})
+            study.add_trial(trial)
+        pruner = SuccessiveHalvingPruner(1, reduction_factor=2)
+        assert str(pruner.explain(study)).splitlines() == [
+            "bracket  step  arrived  went on  best that stopped",
+            "      0     1        6        4        (3.5, -0.9)",
+        ]
+        assert str(pruner.explain(study, 4)).splitlines() == [
+            "bracket  step        value  place  of  went on",
+            "      0     1  (3.5, -0.9)      4   5       no",
+        ]
+
+    @pytest.mark.parametrize(
+        ("objective", "held_back"),
+        [
+            ("loss", [False, True, True, True, True, True]),
+            ("size", [False, False, True, True, True, True]),
+        ],
+    )
+    def test_one_of_them_alone(self, objective: str, held_back: list[bool]) -> None:
+        for name in (objective, ["loss", "size"].index(objective)):
+            study = RecordedStudy("minimize", "minimize", metric_names=["loss", "size"])
+            pruner = SuccessiveHalvingPruner(1, reduction_factor=4, objective=name)
+            assert ask_in_turn(pruner, study, [value for value, _ in ARRIVALS]) == held_back
+            (rung,) = pruner.explain(study)  # type: ignore[call-overload]
+            assert isinstance(rung.best_stopped, float)
+
+    def test_a_vector_with_a_nan_does_not_arrive(self) -> None:
+        study, pruner = RecordedStudy("minimize", "minimize"), SuccessiveHalvingPruner(1, 2)
+        assert ask_in_turn(pruner, study, [(1.0, 1.0), (0.0, math.nan)]) == [False, True]
+        trial = recorded(1, {1: (0.0, math.nan)}, RUNNING)
+        assert "has reported nothing but NaN" in str(pruner.why(study.history, trial))
+        assert ask_in_turn(pruner, study, [(2.0, math.inf)]) == [True]
+        assert ask_in_turn(pruner, study, [(0.5, -math.inf)]) == [False]
+
+    def test_a_record_with_other_reports_than_the_history_is_judged_by_its_own(self) -> None:
+        study, pruner = RecordedStudy("minimize", "minimize"), SuccessiveHalvingPruner(1, 2)
+        ask_in_turn(pruner, study, [(1.0, 1.0), (5.0, 5.0)])
+        smoothed = recorded(1, {1: (0.5, 0.5)}, RUNNING)
+        assert not pruner.prune(study, smoothed)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

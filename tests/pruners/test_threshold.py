@@ -50,6 +50,64 @@ def test_warm_up_and_interval() -> None:
     assert [answer(pruner, own) for own in reports] == [False, True, False, True, False]
 
 
+def why_vectors(pruner: ThresholdPruner, *vectors: tuple[float, ...]) -> str | None:
+    study = RecordedStudy("minimize", "maximize", metric_names=["loss", "accuracy"])
+    trial = recorded(0, dict(enumerate(vectors)), TrialState.RUNNING)
+    is_pruned = pruner.prune(study, trial)  # type: ignore[arg-type]
+    reason = pruner.why(study.history, trial)
+    assert (reason is not None) is is_pruned
+    return None if reason is None else str(reason).removeprefix("ThresholdPruner at step ")
+
+
+class TestSeveralObjectives:
+    @pytest.mark.parametrize(
+        ("value", "reason"),
+        [
+            ((1.0, 0.0), None),
+            ((2.0, 0.0), "0: 2 is above 1."),
+            ((1.0, 2.0), "0: 2 is above 1."),
+            ((-2.0, 0.0), "0: -2 is below -1."),
+            ((0.0, NAN), "0: a value is NaN."),
+            ((0.0, -INF), "0: -inf is below -1."),
+        ],
+    )
+    def test_a_number_bounds_each_of_them(
+        self, value: tuple[float, float], reason: str | None
+    ) -> None:
+        assert why_vectors(ThresholdPruner(lower=-1.0, upper=1.0), value) == reason
+
+    @pytest.mark.parametrize(
+        ("value", "reason"),
+        [
+            ((1e9, 0.5), "0: 1e+09 is above 10."),
+            ((10.0, 0.4), "0: 0.4 is below 0.5."),
+            ((-1e9, 1e9), None),
+        ],
+    )
+    def test_a_sequence_has_a_bound_for_each(
+        self, value: tuple[float, float], reason: str | None
+    ) -> None:
+        assert why_vectors(ThresholdPruner([None, 0.5], [10.0, None]), value) == reason
+
+    def test_one_of_them_alone(self) -> None:
+        for objective in ("accuracy", 1):
+            pruner = ThresholdPruner(lower=0.5, objective=objective)
+            assert why_vectors(pruner, (-9.0, 0.5)) is None
+            assert why_vectors(pruner, (9.0, 0.4)) == "0: 0.4 is below 0.5."
+            assert why_vectors(pruner, (NAN, 0.5)) is None
+
+    def test_the_value_at_the_last_step_counts(self) -> None:
+        assert why_vectors(ThresholdPruner(upper=1.0), (5.0, 5.0), (0.0, 0.0)) is None
+
+    def test_another_number_of_bounds_than_objectives(self) -> None:
+        with pytest.raises(ValueError, match=r"one for each of 2 objectives, got lower=.*upper="):
+            why_vectors(ThresholdPruner(upper=[1.0, 2.0, 3.0]), (0.0, 0.0))
+
+    def test_one_objective_takes_one_bound(self) -> None:
+        with pytest.raises(ValueError, match="With objective='loss' one bound is needed"):
+            ThresholdPruner(upper=[1.0, 2.0], objective="loss")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -11,7 +11,7 @@ import pytest
 import tunesmith
 from tunesmith.pruners import WilcoxonPruner
 from tunesmith.pruners.wilcoxon import signed_rank_p
-from tunesmith.records import TrialState
+from tunesmith.records import PruneReason, TrialState
 
 from ..recorded_studies import RecordedStudy, recorded
 
@@ -85,3 +85,74 @@ def test_nothing_to_compare_with() -> None:
     for fold in range(9):
         trial.report(9.0, fold)
         assert not trial.should_prune()
+
+
+class TestSeveralObjectives:
+    """Trials 0 and 1 are on the front, trial 2 is not."""
+
+    COMPLETE = ((1.0, 9.0), (9.0, 1.0), (9.0, 9.0))
+
+    def why(
+        self,
+        vectors: list[tuple[float, ...]],
+        *,
+        directions: tuple[str, str] = ("minimize", "minimize"),
+        objective: str | int | None = None,
+    ) -> PruneReason | None:
+        signs = [1.0 if direction == "minimize" else -1.0 for direction in directions]
+
+        def turned(vector: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(sign * value for sign, value in zip(signs, vector, strict=True))
+
+        study = RecordedStudy(*directions, metric_names=["loss", "size"])
+        for number, level in enumerate(self.COMPLETE):
+            study.put(recorded(number, dict.fromkeys(range(6), turned(level))))
+        trial = recorded(3, dict(enumerate(map(turned, vectors))), TrialState.RUNNING)
+        study.put(trial)
+        pruner = WilcoxonPruner(objective=objective)
+        is_pruned = pruner.prune(study, trial)  # type: ignore[arg-type]  # all that it reads
+        reason = pruner.why(study.history, trial)
+        assert (reason is not None) is is_pruned
+        return reason
+
+    @pytest.mark.parametrize(
+        "directions", [("minimize", "minimize"), ("minimize", "maximize"), ("maximize",) * 2]
+    )
+    @pytest.mark.parametrize(
+        ("vectors", "rival"),
+        [
+            ([(2.0, 9.5)] * 4, 0),
+            ([(9.5, 2.0)] * 4, 1),
+            ([(2.0, 9.5)] * 3, None),  # 1/8 > 0.1
+            ([(2.0, 9.0)] * 4, 0),  # they differ in one objective only
+            ([(1.0, 9.0)] * 4, None),  # they do not differ
+            ([(2.0, 2.0)] * 4, None),  # better than each in one objective
+            ([(0.5, 20.0)] * 4, None),
+            ([(2.0, 9.5), (2.0, 9.5), (2.0, NAN), (2.0, 9.5)], None),
+            ([(NAN, NAN)] * 4, None),
+        ],
+    )
+    def test_significantly_worse_than_one_on_the_front_in_all(
+        self,
+        vectors: list[tuple[float, ...]],
+        rival: int | None,
+        directions: tuple[str, str],
+    ) -> None:
+        reason = self.why(vectors, directions=directions)
+        assert (None if reason is None else reason.compared["trial"]) == rival
+        if reason is not None:
+            assert reason.compared["p"] == 1 / 16
+
+    @pytest.mark.parametrize(
+        ("objective", "rival"), [("loss", 0), (0, 0), ("size", None), (1, None)]
+    )
+    def test_one_of_them_alone(self, objective: str | int, rival: int | None) -> None:
+        reason = self.why([(2.0, 0.5)] * 4, objective=objective)
+        assert (None if reason is None else reason.compared["trial"]) == rival
+
+    def test_what_violates_a_constraint_is_no_rival(self) -> None:
+        study = RecordedStudy("minimize", "minimize")
+        best = recorded(0, dict.fromkeys(range(6), (0.0, 0.0)), constraints={"memory": 1.0})
+        trial = recorded(1, dict.fromkeys(range(6), (1.0, 1.0)), TrialState.RUNNING)
+        study.put(best, trial)
+        assert not WilcoxonPruner().prune(study, trial)  # type: ignore[arg-type]
