@@ -216,7 +216,7 @@ def _end(run: Path, trial: FrozenTrial, names: Sequence[str]) -> None:
                 _write_report(writer, names, step, report, end)
         for name, value in zip(names, trial.values or (), strict=False):
             writer.add_scalar(name, value, 0, end)
-        for summary in _session(trial, run.name, start, end):
+        for summary in _session(trial, f"{run.parent.name}/{run.name}", start, end):
             writer.file_writer.add_summary(summary)
         writer.add_text("trial", _as_text(trial), 0, end)
 

@@ -24,6 +24,7 @@ class Run:
         plugin = self.events.summary_metadata
         self.tags = set(self.events.Tags()["scalars"])
         self.hparams: dict[str, Any] = {}
+        self.group = None
         self.status = None
         self.seconds = None
         if metadata.SESSION_START_INFO_TAG in plugin:
@@ -31,6 +32,7 @@ class Run:
                 HParamsPluginData.FromString(plugin[tag].plugin_data.content)
                 for tag in (metadata.SESSION_START_INFO_TAG, metadata.SESSION_END_INFO_TAG)
             )
+            self.group = start.session_start_info.group_name
             for name, value in start.session_start_info.hparams.items():
                 self.hparams[name] = getattr(value, value.WhichOneof("kind"))
             self.status = api_pb2.Status.Name(end.session_end_info.status)
@@ -148,6 +150,9 @@ def test_another_study_of_the_same_name_has_a_folder_of_its_own(tmp_path: Path) 
     names = [path.name for path in tmp_path.iterdir()]
     assert len(set(names)) == 2
     assert all(name.startswith("a_b c-") for name in names)
+    # Runs of one group would be one row of the tab HPARAMS.
+    groups = {Run(path).group for path in tmp_path.glob("*/trial-0")}
+    assert groups == {f"{name}/trial-0" for name in names}
 
 
 def test_a_study_that_goes_on_goes_on_in_its_folder(tmp_path: Path) -> None:
