@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tunesmith.integrations.lightning import PyTorchLightningPruningCallback
     from tunesmith.integrations.partial_fit import partial_fit_epochs
     from tunesmith.integrations.reporter import MetricReporter
-    from tunesmith.integrations.sklearn import SearchCV
+    from tunesmith.integrations.sklearn import OptunaSearchCV, SearchCV
     from tunesmith.integrations.skorch import SkorchPruningCallback
     from tunesmith.integrations.transformers import TransformersPruningCallback
     from tunesmith.integrations.xgboost import XGBoostPruningCallback
@@ -29,6 +29,7 @@ __all__ = [
     "LightGBMTuner",
     "LightGBMTunerCV",
     "MetricReporter",
+    "OptunaSearchCV",
     "PyTorchIgnitePruningHandler",
     "PyTorchLightningPruningCallback",
     "SearchCV",
@@ -46,6 +47,7 @@ _HOME = {
     "LightGBMTuner": "lightgbm",
     "LightGBMTunerCV": "lightgbm",
     "MetricReporter": "reporter",
+    "OptunaSearchCV": "sklearn",
     "PyTorchIgnitePruningHandler": "ignite",
     "PyTorchLightningPruningCallback": "lightning",
     "SearchCV": "sklearn",

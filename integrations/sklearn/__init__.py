@@ -9,6 +9,7 @@ with optional_dependency(
 ):
     import sklearn as _sklearn  # noqa: F401
 
+from tunesmith.integrations.sklearn.optuna_search import OptunaSearchCV
 from tunesmith.integrations.sklearn.search import SearchCV
 
-__all__ = ["SearchCV"]
+__all__ = ["OptunaSearchCV", "SearchCV"]

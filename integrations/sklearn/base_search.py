@@ -62,6 +62,21 @@ class BaseStudySearchCV(BaseSearchCV, metaclass=abc.ABCMeta):  # type: ignore[mi
         tags.target_tags.single_output = of_estimator.target_tags.single_output
         return tags
 
+    def _make_splits(self, cv: Any, X: Any, y: Any, params: dict[str, Any]) -> list[Split]:
+        """Return the splits that all candidates share."""
+        splits = list(cv.split(X, y, **params))
+        n_splits = cv.get_n_splits(X, y, **params)
+        if not splits:
+            raise ValueError(
+                "No fits were performed. Was the CV iterator empty? Were there no candidates?"
+            )
+        if len(splits) != n_splits:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. "
+                f"Expected {n_splits} splits, got {len(splits)}"
+            )
+        return splits
+
     def _objectives_of(self, scorers: Any) -> tuple[str, ...] | None:
         """Return the names of the metrics to maximise; None for the only one."""
         several = getattr(scorers, "_scorers", None)
@@ -105,8 +120,8 @@ class BaseStudySearchCV(BaseSearchCV, metaclass=abc.ABCMeta):  # type: ignore[mi
         callbacks.begin(1 + (self.refit is not False), **told)
 
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = list(cv.split(X, y, **routed.splitter.split))
-        self.n_splits_ = _checked_number(splits, cv.get_n_splits(X, y, **routed.splitter.split))
+        splits = self._make_splits(cv, X, y, routed.splitter.split)
+        self.n_splits_ = len(splits)
 
         estimator = clone(self.estimator)
         parallel = Parallel(
@@ -195,16 +210,3 @@ class BaseStudySearchCV(BaseSearchCV, metaclass=abc.ABCMeta):  # type: ignore[mi
             else:
                 best.fit(X, y, **fit_params)
             self.refit_time_ = time.time() - begin
-
-
-def _checked_number(splits: Sequence[Split], expected: int) -> int:
-    if not splits:
-        raise ValueError(
-            "No fits were performed. Was the CV iterator empty? Were there no candidates?"
-        )
-    if len(splits) != expected:
-        raise ValueError(
-            "cv.split and cv.get_n_splits return inconsistent results. "
-            f"Expected {expected} splits, got {len(splits)}"
-        )
-    return expected

@@ -42,12 +42,8 @@ class Candidate:
 
     def values(self, objectives: Sequence[str] | None) -> list[float]:
         """Return the mean over the splits of each objective; of the only metric for None."""
-        if objectives is None:
-            return [float(np.mean([only_score(split["test_scores"]) for split in self.splits]))]
-        return [
-            float(np.mean([named_score(split["test_scores"], name) for split in self.splits]))
-            for name in objectives
-        ]
+        columns = [scores_of(split["test_scores"], objectives) for split in self.splits]
+        return [float(np.mean(column)) for column in zip(*columns, strict=True)]
 
     def to_attr(self) -> dict[str, Any]:
         """Return what :meth:`from_attr` needs, as JSON can hold it."""
@@ -75,13 +71,15 @@ class Candidate:
         return cls(params, splits, dict(reports), pruned)
 
 
-def only_score(scores: Any) -> float:
-    """Return a score, or the first of several."""
-    return float(next(iter(scores.values())) if isinstance(scores, Mapping) else scores)
+def scores_of(scores: Any, objectives: Sequence[str] | None) -> list[float]:
+    """Return the scores of the objectives; the only or the first one for None."""
+    if objectives is not None:
+        return [_named_score(scores, name) for name in objectives]
+    return [float(next(iter(scores.values())) if isinstance(scores, Mapping) else scores)]
 
 
-def named_score(scores: Any, name: str) -> float:
-    """Return a score by its name; a failed fit may have one for all."""
+def _named_score(scores: Any, name: str) -> float:
+    # A failed fit may have one for all.
     if not isinstance(scores, Mapping):
         return float(scores)
     if name not in scores:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sklearn.base import clone
+import numpy as np
+from sklearn.base import clone, is_classifier
 from sklearn.model_selection._validation import _fit_and_score  # not public, the same since 1.0
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -26,11 +29,20 @@ class Fit:
         Values for ``estimator.set_params``.
     candidate, split : int
         Their numbers.
+    rows : index array, optional
+        Rows to train on, if not those of the split.
+    is_part : bool, default False
+        Whether the score is only to tell whether the candidate is any good.
+    n_passes : int, optional
+        Train by so many calls of ``partial_fit`` with all rows, and not by ``fit``.
     """
 
     params: Params
     candidate: int
     split: int
+    rows: Any = None
+    is_part: bool = False
+    n_passes: int | None = None
 
 
 class Evaluator:
@@ -103,16 +115,43 @@ class Evaluator:
 
     def _task(self, fit: Fit) -> Any:
         train, test = self.splits[fit.split]
-        callback_args = self._callback_args(fit.candidate, fit.split) if self._callback_args else {}
-        return delayed(_fit_and_score)(
-            clone(self.estimator),
+        options: dict[str, Any] = dict(self.options)
+        if fit.is_part:
+            options.update(verbose=0, return_train_score=False)
+        elif self._callback_args:
+            options.update(self._callback_args(fit.candidate, fit.split))
+        estimator = clone(self.estimator)
+        if fit.n_passes is not None:
+            # Found before the method of the class, by everything that fits the estimator.
+            classes = np.unique(self.y) if is_classifier(estimator) else None
+            estimator.fit = functools.partial(_fit_in_passes, estimator, fit.n_passes, classes)
+        return delayed(_fit_quietly if fit.is_part else _fit_and_score)(
+            estimator,
             self.X,
             self.y,
-            train=train,
+            train=train if fit.rows is None else fit.rows,
             test=test,
             parameters=fit.params,
             split_progress=(fit.split, self.n_splits),
             candidate_progress=(fit.candidate, self._n_candidates),
-            **self.options,
-            **callback_args,
+            **options,
         )
+
+
+def _fit_in_passes(
+    estimator: Any, n_passes: int, classes: Any, X: Any, y: Any = None, **params: Any
+) -> Any:
+    """Train by ``partial_fit``; of a classifier the first call needs all classes."""
+    if classes is not None:
+        estimator.partial_fit(X, y, classes=classes, **params)
+        n_passes -= 1
+    for _ in range(n_passes):
+        estimator.partial_fit(X, y, **params)
+    return estimator
+
+
+def _fit_quietly(*args: Any, **options: Any) -> SplitResult:
+    """Make a fit that may warn of what it was kept from, such as to converge."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _fit_and_score(*args, **options)  # type: ignore[no-any-return]  # untyped

@@ -15,12 +15,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from tunesmith.integrations.sklearn.base_search import BaseStudySearchCV, Start
 from tunesmith.integrations.sklearn.candidates import Candidate
-from tunesmith.integrations.sklearn.evaluation import Split
-from tunesmith.integrations.sklearn.ledger import open_ledger
-from tunesmith.integrations.sklearn.loop import N_FIRST, Budget, SearchLoop
+from tunesmith.integrations.sklearn.evaluation import Evaluator, Split
+from tunesmith.integrations.sklearn.ledger import is_candidate, open_ledger
+from tunesmith.integrations.sklearn.loop import N_FIRST, Budget, SearchLoop, Strategy
 from tunesmith.integrations.sklearn.plot import plot_search
+from tunesmith.integrations.sklearn.resources import resource_of
 from tunesmith.integrations.sklearn.spaces import Params, Space, search_space
+from tunesmith.integrations.sklearn.staged import StagedEvaluation
 from tunesmith.integrations.sklearn.whole import WholeEvaluation
+from tunesmith.pruners import BasePruner, SequentialRegressionPruner, WilcoxonPruner
 from tunesmith.samplers import BaseSampler, TPESampler
 from tunesmith.storages import BaseStorage
 from tunesmith.study import Study
@@ -66,6 +69,16 @@ class SearchCV(BaseStudySearchCV):
         `cv` are fixed, too.
     sampler : BaseSampler, optional
         What to try next. Default: :class:`~tunesmith.samplers.TPESampler`.
+    pruner : BasePruner, optional
+        Which candidates to end early. Default:
+        :class:`~tunesmith.pruners.SequentialRegressionPruner`, which foretells where the mean over
+        all splits will be.
+    resource : str, optional
+        What pruning saves. ``"folds"``: the splits after those that were bad. ``"epochs"``: rounds,
+        trees or epochs of the first split, too (`n_estimators`, `max_iter` or the like; any other
+        whole-numbered parameter by its name). ``"samples"``: rows of the first split to train on,
+        too. ``"auto"`` chooses; it is what a `pruner` without a `resource` gets. If neither is
+        given, each candidate is evaluated on all splits.
     batch_size : int, default 4
         How many candidates are chosen at once. What is found depends on it, and on `n_jobs` it
         does not: raise it to use more processors than ``batch_size * n_splits``.
@@ -99,6 +112,9 @@ class SearchCV(BaseStudySearchCV):
     cv_results_, best_estimator_, best_score_, best_params_, best_index_, scorer_, n_splits_, \
 refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         As in ``RandomizedSearchCV``.
+    n_pruned_ : int
+        How many candidates were pruned. If there are any, ``cv_results_`` has a column "pruned",
+        scores of splits that were not evaluated are NaN, and pruned candidates rank last.
     study_ : Study
         The candidates as trials, for plots and tables. Trial `k` is row `k` of ``cv_results_``
         unless the study held other trials before.
@@ -145,6 +161,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         cv: Any = None,
         random_state: Any = None,
         sampler: BaseSampler | None = None,
+        pruner: BasePruner | None = None,
+        resource: str | None = None,
         batch_size: int = 4,
         patience: int | None = None,
         storage: str | BaseStorage | None = None,
@@ -174,6 +192,8 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self.timeout = timeout
         self.random_state = random_state
         self.sampler = sampler
+        self.pruner = pruner
+        self.resource = resource
         self.batch_size = batch_size
         self.patience = patience
         self.storage = storage
@@ -187,25 +207,25 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         self, start: Start, objectives: tuple[str, ...] | None, splits: Sequence[Split]
     ) -> Sequence[Candidate]:
         space = search_space(self.param_distributions)
-        budget = self._budget(space.n_combinations)
         ledger = open_ledger(self.study, self.storage, self.study_name, objectives)
         drawn = int(check_random_state(self.random_state).randint(2**31 - 1))
         seed = ledger.identify(splits, objectives, drawn)
+        n_known = sum(map(is_candidate, ledger.finished()))
+        budget = self._budget(space.n_combinations, self._n_candidates(n_known))
         loop = SearchLoop(
             ledger,
             space,
             budget,
             objectives,
             sampler=self._sampler(seed),
-            pruner=None,
+            pruner=self.pruner or SequentialRegressionPruner(),
             first=self._first_params(space, budget, seed),
             callbacks=self.callbacks or (),
             show_progress=self.progress_bar,
         )
-        n_known, n_left = len(loop.candidates), loop.n_left
-        evaluator = start(n_known, n_left)
-        loop.run(WholeEvaluation(evaluator))
+        loop.run(self._strategy(start(n_known, loop.n_left), objectives))
         self.study_ = ledger.study
+        self.n_pruned_ = sum(candidate.is_pruned for candidate in loop.candidates)
         return loop.candidates
 
     def trials_dataframe(self) -> pd.DataFrame:
@@ -247,9 +267,21 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         check_is_fitted(self)
         return plot_search(self.study_, kind, metric, backend)
 
-    def _budget(self, n_combinations: int | None) -> Budget:
+    def _strategy(self, evaluator: Evaluator, objectives: Sequence[str] | None) -> Strategy:
+        name = "auto" if self.resource is None and self.pruner is not None else self.resource
+        resource = None if name is None else resource_of(name, evaluator)
+        if resource is None:
+            return WholeEvaluation(evaluator)
+        # That one compares split with split.
+        reports_mean = not isinstance(self.pruner, WilcoxonPruner)
+        return StagedEvaluation(evaluator, resource, objectives, reports_mean=reports_mean)
+
+    def _n_candidates(self, n_known: int) -> int | None:
+        """How many candidates there are to be in the end, if so many are stored."""
+        return self.n_trials
+
+    def _budget(self, n_combinations: int | None, n_trials: int | None) -> Budget:
         """Check when the search is to end."""
-        n_trials = self.n_trials
         if n_trials is None:
             if self.timeout is None:
                 raise ValueError("n_trials=None needs a timeout: something has to end the search.")

@@ -22,7 +22,7 @@ FRAMEWORKS = {
     "XGBoostPruningCallback": ("xgboost", "2.0", "xgboost", "xgboost"),
     "partial_fit_epochs": ("scikit-learn", "1.4", "sklearn", "sklearn"),
 }
-OTHER_NAMES = {"TFKerasPruningCallback": "KerasPruningCallback"}
+OTHER_NAMES = {"OptunaSearchCV": "OptunaSearchCV", "TFKerasPruningCallback": "KerasPruningCallback"}
 
 
 def python(program: str) -> str:

@@ -22,7 +22,7 @@ from sklearn.model_selection._search import BaseSearchCV
 from tunesmith.integrations.sklearn import SearchCV
 
 # scikit-learn's tests look at warnings themselves.
-pytestmark = pytest.mark.filterwarnings("default")
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 _NAME = "sklearn.model_selection.tests.test_search"
 
