@@ -17,7 +17,7 @@ from tunesmith.samplers import TPESampler
 from .bowls import SPACE, Bowl, X, Y
 from .test_pruning import Learner
 
-# What optuna-integration 5.0 documents.
+# Those of optuna-integration's class.
 ARGUMENTS = [
     "estimator",
     "param_distributions",
