@@ -84,6 +84,18 @@ def create_study(
     0.2
     """
     chosen = _checked_directions(direction, directions)
+    from ..lockstep import is_follower
+
+    if is_follower():
+        from ..lockstep.follower import wait_for_study
+
+        # Rank 0 runs the same script, and it is its study.
+        if study_name is None:
+            storage = None
+        elif storage is not None:
+            storage = get_storage(storage)
+            wait_for_study(storage, study_name)
+            load_if_exists = True
     backend = get_storage(storage)
     try:
         study_id = backend.create_new_study(chosen, study_name)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import TrialPruned
+from ..lockstep import Run, lead_if_launched, runs, uninvite
 from ..logging import get_logger
 from ..progress_bar import ProgressBar
 from ..records import FrozenTrial, TrialState, attr_names
@@ -68,6 +69,7 @@ class Optimization:
         self._next_stale_check = 0.0
         self._signs_of_life = SignsOfLife(study.storage)
         self._ended_early = threading.Event()
+        self._lockstep: Run
 
     def run(self) -> None:
         """Run until the budget is spent."""
@@ -75,13 +77,20 @@ class Optimization:
             raise RuntimeError("Study.optimize() cannot be called from inside an objective.")
         if self._timeout is not None:
             self._deadline = time.monotonic() + self._timeout
+        run = self._lockstep = runs.begin(
+            self._study, in_threads=self._n_jobs > 1, keeps_all=lead_if_launched()
+        )
+        has_failed = True
         with self._study.optimizing(), sigterm_as_exit(), self._signs_of_life:
             try:
                 if self._n_jobs == 1:
                     self._work()
                 else:
                     self._run_threads()
+                has_failed = False
             finally:
+                run.end(has_failed=has_failed)
+                uninvite()
                 if self._bar is not None:
                     self._bar.close()
                 self._hooks.study_ended()
@@ -142,6 +151,7 @@ class Optimization:
         study = self._study
         self._look_after_stale_trials()
         trial = study.mediator.start_trial(heartbeat=True)
+        self._lockstep.trial_starts(trial)
         with self._signs_of_life.during(trial):
             state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
@@ -151,6 +161,7 @@ class Optimization:
             update.successor = None if again is None else (study.study_id, again)
         retried = update.successor is not None
         record = end_trial(study, trial.record, update, state, values)
+        self._lockstep.trial_ends(record)
         self._log_end(record, error, retried)
         try:
             if self._hooks.wants_ended_trials:

@@ -358,6 +358,8 @@ class Study:
         """
         if not isinstance(params, dict):
             raise TypeError(f"params must be a dictionary, got {params!r}.")
+        if _belongs_to_another_process():
+            return
         if skip_if_exists and self._has_params(params):
             _logger.info("A trial with the parameters %s exists already; not queued.", params)
             return
@@ -392,6 +394,8 @@ class Study:
             If the trial contradicts itself or has the wrong number of values.
         """
         self._check_added(trial)
+        if _belongs_to_another_process():
+            return
         self._storage.create_new_trial(self._study_id, template_trial=trial)
 
     def add_trials(self, trials: Iterable[FrozenTrial]) -> None:
@@ -405,6 +409,8 @@ class Study:
         trials = list(trials)
         for trial in trials:
             self._check_added(trial)
+        if _belongs_to_another_process():
+            return
         for trial in trials:
             self._storage.create_new_trial(self._study_id, template_trial=trial)
 
@@ -541,6 +547,15 @@ class Study:
         >>> len(study.trials)
         3
         """
+        from ..lockstep import is_follower
+
+        if is_follower():
+            from ..lockstep.follower import follow
+
+            with self.optimizing():
+                follow(self, func)
+            return
+
         from .optimization import Optimization
 
         Optimization(
@@ -588,6 +603,13 @@ class Study:
         finally:
             with self._lock:
                 self._n_optimizing -= 1
+
+
+def _belongs_to_another_process() -> bool:
+    """Whether the leader of several processes adds what this one is asked to add."""
+    from ..lockstep import is_follower
+
+    return is_follower()
 
 
 def _same_value(one: Any, other: Any) -> bool:

@@ -103,6 +103,8 @@ class Trial(BaseTrial):
         #: Until it reports this step or a later one, that pruner's answer is known to be no.
         self.quiet_until = -math.inf
         self.quiet_for: BasePruner | None = None
+        #: Takes what ``should_prune()`` answers, for processes that follow this one.
+        self.decisions: list[bool] | None = None
         #: Called with (trial, step, value) after each report; set by the optimization loop.
         self.on_report: Callable[[Trial, int, float | tuple[float, ...]], None] | None = None
 
@@ -429,7 +431,10 @@ class Trial(BaseTrial):
         ValueError
             If the pruner goes by an objective that the study does not have.
         """
-        return self._mediator.judge(self)
+        decision = self._mediator.judge(self)
+        if self.decisions is not None:
+            self.decisions.append(decision)
+        return decision
 
     def end_pruned(self) -> None:
         self._ends_pruned = True
@@ -642,6 +647,13 @@ class Trial(BaseTrial):
     def relative_params(self) -> dict[str, Any]:
         """Values that were sampled jointly, whether asked for or not."""
         return dict(self._joint_values)
+
+    def asked(self, name: str) -> tuple[Any, BaseDistribution] | None:
+        """Value and range of a parameter, None before the objective has asked for it."""
+        distribution = self._record.distributions.get(name)
+        if distribution is None or name in self._unasked:
+            return None
+        return self._record.params[name], distribution
 
     @property
     def distributions(self) -> dict[str, BaseDistribution]:
