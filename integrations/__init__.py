@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from tunesmith.integrations.lightning import PyTorchLightningPruningCallback
     from tunesmith.integrations.partial_fit import partial_fit_epochs
+    from tunesmith.integrations.pytorch_distributed import TorchDistributedTrial
     from tunesmith.integrations.reporter import MetricReporter
     from tunesmith.integrations.sklearn import OptunaSearchCV, SearchCV
     from tunesmith.integrations.skorch import SkorchPruningCallback
@@ -35,6 +36,7 @@ __all__ = [
     "SearchCV",
     "SkorchPruningCallback",
     "TFKerasPruningCallback",
+    "TorchDistributedTrial",
     "TransformersPruningCallback",
     "XGBoostPruningCallback",
     "partial_fit_epochs",
@@ -53,6 +55,7 @@ _HOME = {
     "SearchCV": "sklearn",
     "SkorchPruningCallback": "skorch",
     "TFKerasPruningCallback": "keras",
+    "TorchDistributedTrial": "pytorch_distributed",
     "TransformersPruningCallback": "transformers",
     "XGBoostPruningCallback": "xgboost",
     "partial_fit_epochs": "partial_fit",

@@ -7,17 +7,24 @@ import functools
 import importlib
 import importlib.util
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from tunesmith.integrations.reporter import Direction, MetricReporter
+from tunesmith.exceptions import TrialPruned
+from tunesmith.integrations.ranks import on_rank_zero
+from tunesmith.integrations.reporter import Direction
+from tunesmith.integrations.shared_reporter import SharedReporter
+from tunesmith.integrations.torch_launcher import LAUNCHER
+from tunesmith.lockstep import invite, use_launcher
 from tunesmith.optional_dependency import optional_dependency
-from tunesmith.trial import BaseTrial
+from tunesmith.trial import BaseTrial, FoldTrial, Trial
 
 if TYPE_CHECKING:
     from lightning.pytorch import Callback, LightningModule, Trainer
 else:
     Callback = object  # replaced when an instance is made, see `__new__`
+
+Answer = TypeVar("Answer")
 
 _NAME = "PyTorchLightningPruningCallback"
 
@@ -34,6 +41,9 @@ _distribution = _PACKAGES[0].partition(".")[0] if _PACKAGES else "lightning"
 with optional_dependency(_NAME, _distribution, extra="lightning", minimum="2.0"):
     if not _PACKAGES:
         raise ModuleNotFoundError(name=_distribution)
+
+
+use_launcher(LAUNCHER)
 
 
 class _Source(enum.IntEnum):
@@ -92,6 +102,8 @@ class PyTorchLightningPruningCallback(Callback):
     ...     return trainer.callback_metrics["val_loss"].item()
     """
 
+    _public_class: type[PyTorchLightningPruningCallback]
+
     def __new__(cls, *_: Any, **__: Any) -> PyTorchLightningPruningCallback:
         accepted = _accepted_by_trainers(cls, _callback_classes())  # type: ignore[arg-type]  # hashable
         return super().__new__(accepted)
@@ -104,11 +116,19 @@ class PyTorchLightningPruningCallback(Callback):
         direction: Direction | Sequence[Direction | None] | None = None,
     ) -> None:
         super().__init__()
-        self._reporter = MetricReporter(trial, monitor, direction=direction)
-        self._stop = False
+        self._reporter = SharedReporter(trial, monitor, direction=direction)
+        running = trial.trial if isinstance(trial, FoldTrial) else trial
+        if isinstance(running, Trial):
+            invite(running)
+        # What TrialPruned will say, once rank 0 has decided that the fit is to end.
+        self._pruned: str | None = None
         # Validations so far, counted where they do not follow the epochs.
         self._n_validations = 0
         self._forget_fit()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The class is made when an instance is, so another process finds only the one it is from.
+        return _new, (self._public_class,), self.__dict__
 
     def _forget_fit(self) -> None:
         # Logged values stay until they are logged anew. So it is found out once where each metric
@@ -134,11 +154,11 @@ class PyTorchLightningPruningCallback(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note where the training starts."""
-        self._stop = False
+        self._pruned = None
         self._forget_fit()
         if trainer.global_step == 0:
             self._n_validations = 0
-        self._reporter.start_training(trainer.global_step, _n_steps(trainer))
+        self._agree(trainer, self._reporter.start_training, trainer.global_step, _n_steps(trainer))
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note what the training has logged already."""
@@ -171,17 +191,32 @@ class PyTorchLightningPruningCallback(Callback):
 
     def on_fit_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Move to the end of the callbacks of a pruned fit, whose teardown comes next."""
-        if self._stop:
+        if self._pruned is not None:
             callbacks: list[Callback] = trainer.callbacks  # type: ignore[attr-defined]  # set from afar
             others = [callback for callback in callbacks if callback is not self]
             trainer.callbacks = [*others, self]  # type: ignore[attr-defined]
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Raise TrialPruned if the fit that ends was pruned."""
-        if stage == "fit" and self._stop:
-            self._stop = False
-            pl_module.teardown(stage)  # the one thing that Lightning would do after this
-            self._reporter.prune()
+        if stage != "fit" or self._pruned is None:
+            return
+        message, self._pruned = self._pruned, None
+        trainer.strategy.barrier("pruned")  # all ranks have closed what they had open
+        if self._reporter.is_away:
+            # The first of the launched processes to fail ends them all, and the fit.
+            if not trainer.is_global_zero:
+                return
+            self._reporter.note_pruned(message)
+        pl_module.teardown(stage)  # the one thing that Lightning would do after this
+        raise TrialPruned(message)
+
+    def on_exception(
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
+    ) -> None:
+        """Raise TrialPruned if it ended the processes that the fit had launched."""
+        message = self._reporter.pruned_away
+        if message is not None and not isinstance(exception, TrialPruned):
+            raise TrialPruned(message) from None
 
     def check_pruned(self) -> None:
         """Do nothing: a pruned trial needs no further call. Kept for scripts that make one."""
@@ -192,18 +227,25 @@ class PyTorchLightningPruningCallback(Callback):
         self._report_from(_Source.LATE_EPOCH, trainer, self._ended_epoch)
         is_complete = len(self._sources) == len(self._reporter.monitors)
         if not is_complete and (self._validated or not trainer.enable_validation):
-            self._reporter.require(self._ended_epoch, trainer.callback_metrics)
+            self._agree(
+                trainer, self._reporter.require, self._ended_epoch, trainer.callback_metrics
+            )
         self._ended_epoch = None
 
     def _report_from(self, source: _Source, trainer: Trainer, step: int) -> None:
         self._find(source, trainer)
-        if self._stop or not self._is_due(source):
-            return
-        metrics = trainer.callback_metrics
-        stop = trainer.is_global_zero and self._reporter.report(step, metrics)
-        # Rank 0 decides for all.
-        self._stop = trainer.strategy.broadcast(stop)
-        trainer.should_stop = trainer.should_stop or self._stop
+        if self._pruned is None and self._is_due(source):
+            self._pruned = self._agree(
+                trainer, self._reporter.report, step, trainer.callback_metrics
+            )
+            trainer.should_stop = trainer.should_stop or self._pruned is not None
+
+    @staticmethod
+    def _agree(trainer: Trainer, function: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Let rank 0, which alone reports, call a function, and let all ranks have the answer."""
+        return on_rank_zero(
+            trainer.is_global_zero, trainer.strategy.broadcast, function, *arguments
+        )
 
     def _find(self, source: _Source, trainer: Trainer) -> None:
         for name in self._reporter.monitors:
@@ -245,4 +287,8 @@ def _accepted_by_trainers(cls: type, callback_classes: tuple[type, ...]) -> type
     if not missing:
         return cls
     names = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
-    return type(cls.__name__, (cls, *missing), names)
+    return type(cls.__name__, (cls, *missing), {**names, "_public_class": cls})
+
+
+def _new(cls: type[PyTorchLightningPruningCallback]) -> PyTorchLightningPruningCallback:
+    return cls.__new__(cls)

@@ -170,6 +170,11 @@ class MetricReporter:
         self._last = self._describe(step, target, report)
         return target.should_prune()
 
+    @property
+    def pruned_message(self) -> str:
+        """What TrialPruned says if the training is to stop now: at which step and value."""
+        return f"Trial {self._trial.number} was pruned at {self._last}."
+
     def prune(self) -> NoReturn:
         """Raise TrialPruned, saying at which step and value.
 
@@ -178,7 +183,7 @@ class MetricReporter:
         TrialPruned
             Always.
         """
-        raise TrialPruned(f"Trial {self._trial.number} was pruned at {self._last}.")
+        raise TrialPruned(self.pruned_message)
 
     def report_or_prune(
         self,

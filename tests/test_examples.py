@@ -10,9 +10,13 @@ import sys
 
 import pytest
 
+from .process_groups import TORCHRUN
+
 EXAMPLES = sorted((pathlib.Path(__file__).parent.parent / "examples").glob("*.py"))
 # What makes the long ones short.
 ARGUMENTS = {"quickstart": ["--trials", "4"]}
+# What starts those that are not started by Python alone.
+LAUNCHERS = {"pytorch_ddp": TORCHRUN}
 # Python runs it before every script, also in the processes that a script starts.
 NO_NETWORK = """
 import sys
@@ -46,7 +50,7 @@ def test_example_runs(path: pathlib.Path, tmp_path: pathlib.Path) -> None:
     }
 
     done = subprocess.run(
-        [sys.executable, path, *ARGUMENTS.get(path.stem, [])],
+        [sys.executable, *LAUNCHERS.get(path.stem, ()), path, *ARGUMENTS.get(path.stem, [])],
         cwd=cwd,
         env={**os.environ, **settings},
         check=False,

@@ -18,6 +18,7 @@ FRAMEWORKS = {
     "PyTorchLightningPruningCallback": ("lightning", "2.0", "lightning", "lightning"),
     "SearchCV": ("scikit-learn", "1.5", "sklearn", "sklearn"),
     "SkorchPruningCallback": ("skorch", "1.0", "skorch", "skorch"),
+    "TorchDistributedTrial": ("torch", "2.0", "torch", "torch"),
     "TransformersPruningCallback": ("transformers", "4.46", "transformers", "transformers"),
     "XGBoostPruningCallback": ("xgboost", "2.0", "xgboost", "xgboost"),
     "partial_fit_epochs": ("scikit-learn", "1.4", "sklearn", "sklearn"),
