@@ -386,7 +386,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_does_what_the_model_does(storage, request):
-    kind = request.node.callspec.params["storage"]
+    kind = request.node.callspec.params["open_storage"]
     if kind == "journal-minimal":
         pytest.skip("its records live in one object, which no second storage can open")
 
