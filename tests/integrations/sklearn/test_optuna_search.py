@@ -101,7 +101,11 @@ def test_pruning_trains_by_partial_fit():
 
 
 def test_real_estimators_are_trained_by_partial_fit():
-    study = tunesmith.create_study(direction="maximize", pruner=MedianPruner(n_startup_trials=2))
+    study = tunesmith.create_study(
+        direction="maximize",
+        sampler=tunesmith.samplers.RandomSampler(seed=0),
+        pruner=MedianPruner(n_startup_trials=2),
+    )
     search = OptunaSearchCV(
         SGDClassifier(random_state=0),
         {"alpha": stats.loguniform(1e-5, 1e3)},
