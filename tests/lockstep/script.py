@@ -21,7 +21,9 @@ from tunesmith.samplers import RandomSampler
 from tunesmith.study import Study
 from tunesmith.trial import BaseTrial, Trial
 
-WHAT, FOLDER = sys.argv[1], Path(sys.argv[2])
+# The arguments; not read here, for the search for doctests imports this module.
+WHAT: str
+FOLDER: Path
 RANK = int(os.environ.get("LOCAL_RANK", "0"))
 seen: list[Any] = []
 
@@ -101,4 +103,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    WHAT, FOLDER = sys.argv[1], Path(sys.argv[2])
     main()
