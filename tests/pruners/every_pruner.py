@@ -13,6 +13,7 @@ from tunesmith.pruners import BasePruner
 from tunesmith.records import FrozenTrial, StudyDirection
 
 MakePruner = Callable[..., BasePruner]
+MakeStudy = Callable[..., tunesmith.Study]
 
 PRUNERS: dict[str, MakePruner] = {
     "HyperbandPruner": pruners.HyperbandPruner,

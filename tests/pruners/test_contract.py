@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import math
 import pickle
 import random
@@ -21,47 +20,21 @@ from tunesmith.records import FrozenTrial, TrialState
 
 from ..recorded_studies import RecordedStudy, recorded
 from .every_pruner import (
-    KINDS,
     NEVER_PRUNING,
     PRUNERS,
     Kind,
     MakePruner,
+    MakeStudy,
     as_report,
     noisy,
     outcome,
     reports_of,
 )
 
-MakeStudy = Callable[..., tunesmith.Study]
-
 
 def test_no_pruner_is_forgotten() -> None:
     public = {name for name in pruners.__all__ if name.endswith("Pruner")}
     assert set(PRUNERS) == public - {"BasePruner", "HistoryPruner"}
-
-
-@pytest.fixture(params=list(KINDS.values()), ids=list(KINDS))
-def kind(request: pytest.FixtureRequest) -> Kind:
-    """The objectives of the studies; the test runs with each kind."""
-    found: Kind = request.param
-    return found
-
-
-@pytest.fixture(params=PRUNERS)
-def make_pruner(request: pytest.FixtureRequest, kind: Kind) -> MakePruner:
-    """What makes a pruner; the test runs with each there is."""
-    return functools.partial(PRUNERS[request.param], **kind.options)
-
-
-@pytest.fixture
-def make_study(kind: Kind, make_pruner: MakePruner) -> MakeStudy:
-    """What makes a study with a pruner of its own, unless it is given one."""
-
-    def make(**options: Any) -> tunesmith.Study:
-        options = {"pruner": make_pruner(), "sampler": _sampler(), **options}
-        return tunesmith.create_study(directions=kind.directions, **options)
-
-    return make
 
 
 class TestContract:
