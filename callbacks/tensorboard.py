@@ -40,7 +40,7 @@ class TensorBoardCallback:
     digits that no other study has. It has each reported value with its step as soon as it is
     reported, and at the end the parameters, the objective's value, and the status: success for a
     complete trial, failure for a failed one, unknown for a pruned one, of which TensorBoard knows
-    nothing. The tab TEXT has the trial's state, its user attributes and the reason why it failed.
+    nothing. The tab TEXT has the trial's state, its user attributes and the reason why it failed or was pruned.
     The tab HPARAMS compares the trials.
 
     Values of the objective are logged under `metric_name`, reported ones under
@@ -252,6 +252,8 @@ def _as_text(trial: FrozenTrial) -> str:
     rows = {"state": trial.state.name, **trial.user_attrs}
     if attr_names.FAIL_REASON in trial.system_attrs:
         rows["fail reason"] = trial.system_attrs[attr_names.FAIL_REASON]
+    if trial.prune_reason is not None:
+        rows["prune reason"] = str(trial.prune_reason)
     lines = [f"| {name} | {_cell(value)} |" for name, value in rows.items()]
     return "\n".join(["| trial | " + str(trial.number) + " |", "|---|---|", *lines])
 

@@ -36,9 +36,10 @@ class MLflowCallback:
 
     A trial's run begins with the trial and has its parameters, each reported value with its step
     as soon as it is reported, and at the end the values, the user attributes as tags and the
-    status: FINISHED for a complete trial, KILLED for a pruned one, FAILED for a failed one, with
-    the reason as a tag and the traceback as an artifact. The study's run has the best value so
-    far; a study that goes on later goes on in the same run.
+    status: FINISHED for a complete trial, KILLED for a pruned one, with what it was compared with
+    as the tag ``prune_reason``, FAILED for a failed one, with the reason as the tag ``fail_reason``
+    and the traceback as an artifact. The study's run has the best value so far; a study that goes
+    on later goes on in the same run.
 
     Values of the objective are logged under `metric_name`, reported ones under
     ``intermediate_<metric_name>``.

@@ -181,6 +181,8 @@ def tags_of_end(trial: FrozenTrial) -> dict[str, str]:
     tags["state"] = trial.state.name
     if attr_names.FAIL_REASON in trial.system_attrs:
         tags["fail_reason"] = trial.system_attrs[attr_names.FAIL_REASON]
+    if trial.prune_reason is not None:
+        tags["prune_reason"] = str(trial.prune_reason)
     return tags
 
 

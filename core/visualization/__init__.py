@@ -39,8 +39,8 @@ def plot_optimization_history(
 ) -> go.Figure:
     """Plot the value of each trial, and the best value so far.
 
-    Of one study the pruned trials (at the value they reported last), the infeasible and the failed
-    ones are shown too. Trials that violate a constraint are never the best.
+    Of one study the pruned trials (at their value, that of a report), the infeasible and the failed
+    ones are shown too; the mouse on a pruned one shows why it was pruned. Trials that violate a constraint are never the best.
 
     Parameters
     ----------
@@ -87,13 +87,18 @@ def plot_optimization_history(
     return plotly_renderer.draw(history_chart(histories, target_name, error_bar))
 
 
-def plot_intermediate_values(study: Study) -> go.Figure:
+def plot_intermediate_values(study: Study, *, objective: str | int | None = None) -> go.Figure:
     """Plot what each complete, running or pruned trial reported, step by step.
+
+    The mouse on a pruned trial's curve shows why it was pruned.
 
     Parameters
     ----------
     study : Study
         The study.
+    objective : str or int, optional
+        Name (see ``Study.set_metric_names``) or index of the objective to show, of several.
+        Default: each in a panel of its own.
 
     Returns
     -------
@@ -102,7 +107,9 @@ def plot_intermediate_values(study: Study) -> go.Figure:
     Raises
     ------
     TypeError
-        If `study` is not a study.
+        If `study` is not a study, or `objective` is neither a name nor an index.
+    ValueError
+        If there is no such objective.
     ImportError
         If plotly is not installed.
 
@@ -115,9 +122,10 @@ def plot_intermediate_values(study: Study) -> go.Figure:
     [0.9, 0.5]
     """
     from . import plotly_renderer
-    from .intermediate_values import intermediate_values_chart, learning_curves
+    from .intermediate_values import intermediate_values_charts, learning_curves
 
-    return plotly_renderer.draw(intermediate_values_chart(learning_curves(study)))
+    charts = intermediate_values_charts(learning_curves(study, objective))
+    return plotly_renderer.draw_panels(charts)
 
 
 def __dir__() -> list[str]:

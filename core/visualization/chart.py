@@ -36,6 +36,8 @@ class Series:
         Half widths of error bars around points, or of a band around steps.
     legend : str, optional
         What the legend says; default nothing.
+    notes : sequence of str, optional
+        What to say of the points under the mouse: a note for each, or a single one for all.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Series:
     variant: int = 0
     deviations: npt.NDArray[np.float64] | None = None
     legend: str | None = None
+    notes: Sequence[str] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _alone(history: OptimizationHistory, target_name: str) -> list[Series]:
         ),
         Series(
             "Pruned Trial", "crosses", history.pruned_numbers, history.pruned_values, style.GREY,
-            legend="Pruned Trial",
+            legend="Pruned Trial", notes=history.prune_reasons,
         ),
         Series(
             "Failed Trial", "ticks", history.failed_numbers, heights, style.BLACK,

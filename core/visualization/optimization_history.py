@@ -32,8 +32,10 @@ class OptimizationHistory:
         Best feasible value so far at each trial number, from the first such value to the last
         trial of any state; None for a target of the user's own, whose direction is not known.
     pruned_numbers, pruned_values : ndarray of shape (n_pruned,)
-        Number and last reported value of each pruned trial that has one; empty for a target of
+        Number and value of each pruned trial that has one, a report of its; empty for a target of
         the user's own.
+    prune_reasons : tuple of str
+        Why each of these was pruned; empty texts where that is not known.
     failed_numbers : ndarray of shape (n_failed,)
         Numbers of the failed trials.
     """
@@ -47,6 +49,7 @@ class OptimizationHistory:
     best_values: FloatArray | None
     pruned_numbers: IntArray
     pruned_values: FloatArray
+    prune_reasons: tuple[str, ...]
     failed_numbers: IntArray
 
 
@@ -130,6 +133,7 @@ def _history_of(study: Study, target: Target | None) -> OptimizationHistory:
         best_values=best_values,
         pruned_numbers=_numbers(pruned),
         pruned_values=_values(pruned, None),
+        prune_reasons=tuple(str(trial.prune_reason or "") for trial in pruned),
         failed_numbers=_numbers([t for t in trials if t.state is TrialState.FAIL]),
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from ..optional_dependency import optional_dependency
@@ -10,10 +13,13 @@ from .chart import Chart, Series
 
 with optional_dependency("tunesmith.visualization", "plotly", extra="plots"):
     import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
 
 _MARKERS = ("circle", "square", "diamond", "triangle-up")
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _FEW_NUMBERS = 8  # so many trials or steps have a label each
+_PANEL_HEIGHT = 300
+_NOTE_WIDTH = 60  # characters in a line under the mouse
 
 
 def draw(chart: Chart) -> go.Figure:
@@ -30,7 +36,7 @@ def draw(chart: Chart) -> go.Figure:
     size = 4 if sum(len(one.x) for one in chart.series) > style.MANY_POINTS else 7
     for series in chart.series:
         _draw_series(figure, series, size)
-    _label_whole_numbers(figure, chart)
+    _label_whole_numbers(figure, [chart])
     if chart.wide_legend:
         # Beside the plot, long names would leave no room for it.
         entries = sum(series.legend is not None for series in chart.series)
@@ -50,7 +56,28 @@ def draw(chart: Chart) -> go.Figure:
     return figure
 
 
-def _draw_series(figure: go.Figure, series: Series, size: int) -> None:
+def draw_panels(charts: Sequence[Chart]) -> go.Figure:
+    """Draw charts of curves, one above the other, with the title and the legend of the first."""
+    if len(charts) == 1:
+        return draw(charts[0])
+    figure = make_subplots(rows=len(charts), cols=1, shared_xaxes=True, vertical_spacing=0.05)
+    first, last = charts[0], len(charts)
+    figure.update_layout(
+        title={"text": first.title + _states(first)},
+        template="plotly_white",
+        hovermode="closest",
+        height=150 + _PANEL_HEIGHT * last,
+    )
+    figure.update_xaxes(title_text=charts[-1].x_label, row=last, col=1)
+    for row, chart in enumerate(charts, 1):
+        figure.update_yaxes(title_text=chart.y_label, row=row, col=1)
+        for series in chart.series:
+            _draw_series(figure, series, 7, row=row, col=1)
+    _label_whole_numbers(figure, charts)
+    return figure
+
+
+def _draw_series(figure: go.Figure, series: Series, size: int, **panel: int) -> None:
     deviations = series.deviations
     dash = _DASHES[series.variant % len(_DASHES)]
     symbol = _MARKERS[series.variant % len(_MARKERS)]
@@ -96,7 +123,10 @@ def _draw_series(figure: go.Figure, series: Series, size: int) -> None:
         }
     # A legend shows the names of traces, so one that says something else is left to the title.
     look["showlegend"] = series.legend is not None and series.form != "curve"
-    figure.add_scatter(x=series.x, y=series.y, name=series.name, **look)
+    if any(series.notes):
+        notes = [_wrapped(note) for note in series.notes]
+        look["text"] = notes if len(notes) > 1 or len(series.x) == 1 else notes[0]
+    figure.add_scatter(x=series.x, y=series.y, name=series.name, **look, **panel)
     if series.form == "steps" and deviations is not None:
         for bound, fill in ((series.y + deviations, None), (series.y - deviations, "tonexty")):
             figure.add_scatter(
@@ -115,8 +145,14 @@ def _states(chart: Chart) -> str:
     return f"<br><sup>{'   '.join(entries)}</sup>" if entries else ""
 
 
-def _label_whole_numbers(figure: go.Figure, chart: Chart) -> None:
-    numbers = [number for series in chart.series for number in series.x[[0, -1]]]
+def _wrapped(note: str) -> str:
+    return "<br>".join(map(html.escape, textwrap.wrap(note, _NOTE_WIDTH)))
+
+
+def _label_whole_numbers(figure: go.Figure, charts: Sequence[Chart]) -> None:
+    numbers = [
+        number for chart in charts for series in chart.series for number in series.x[[0, -1]]
+    ]
     if numbers and max(numbers) - min(numbers) < _FEW_NUMBERS:
         figure.update_xaxes(dtick=1)
 

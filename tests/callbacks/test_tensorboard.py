@@ -108,6 +108,20 @@ def test_each_trial_is_a_run_with_its_curve_and_its_status(tmp_path: Path, n_job
     assert "no luck \\| at all" in found["2"].text
 
 
+def test_a_pruned_trial_says_what_it_was_compared_with(tmp_path: Path) -> None:
+    study = tunesmith.create_study(pruner=tunesmith.pruners.ThresholdPruner(upper=0.5))
+    for value in (0.0, 1.0):
+        trial = study.ask()
+        trial.report(value, 0)
+        state = TrialState.PRUNED if trial.should_prune() else None
+        study.tell(trial, None if state else value, state=state)
+    for ended in study.trials:
+        TensorBoardCallback(tmp_path)(study, ended)
+    found = runs(tmp_path)
+    assert "prune reason" not in found["0"].text
+    assert "| prune reason | ThresholdPruner at step 0: 1 is above 0.5. |" in found["1"].text
+
+
 def test_a_report_can_be_seen_at_once(tmp_path: Path) -> None:
     seen = []
 

@@ -258,6 +258,139 @@ def test_a_legend_of_states_not_of_trials():
     assert not any(trace.showlegend for trace in figure.data)
 
 
+def two_objectives(pruner=None):
+    """Return a study of three trials, the last of which MedianPruner prunes at step 0."""
+    study = tunesmith.create_study(
+        directions=["minimize", "maximize"],
+        pruner=pruner or tunesmith.pruners.MedianPruner(2),
+        sampler=tunesmith.samplers.RandomSampler(seed=0),
+    )
+
+    def objective(trial):
+        for step in (0, 1):
+            trial.report([trial.number + step, -trial.number], step)
+            if trial.should_prune():
+                raise tunesmith.TrialPruned
+        return trial.number, -trial.number
+
+    study.optimize(objective, n_trials=3)
+    return study
+
+
+def test_several_objectives_have_a_panel_each():
+    study = two_objectives()
+    figure = visualization.plot_intermediate_values(study)
+    panels = drawn.plot_intermediate_values(study)
+
+    losses = {"Trial0": ([0, 1], [0, 1]), "Trial1": ([0, 1], [1, 2]), "Trial2": ([0], [2])}
+    others = {"Trial0": ([0, 1], [0, 0]), "Trial1": ([0, 1], [-1, -1]), "Trial2": ([0], [-2])}
+    assert list(map(matplotlib_points, panels)) == [losses, others]
+    by_panel = {
+        axis: {t.name: (list(t.x), list(t.y)) for t in figure.data if t.yaxis == axis}
+        for axis in ("y", "y2")
+    }
+    assert by_panel == {"y": losses, "y2": others}
+    labels = ["Intermediate Value of objective 0", "Intermediate Value of objective 1"]
+    assert [axes.get_ylabel() for axes in panels] == labels
+    assert [figure.layout[axis].title.text for axis in ("yaxis", "yaxis2")] == labels
+    assert [axes.get_title() for axes in panels] == ["Intermediate Values", ""]
+    (legend,) = panels[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "Complete",
+        "Pruned by MedianPruner",
+    ]
+
+
+@pytest.mark.parametrize("objective", ["accuracy", 1])
+def test_one_of_several_objectives(objective):
+    study = two_objectives()
+    study.set_metric_names(["loss", "accuracy"])
+
+    _, axes = both("plot_intermediate_values", study, objective=objective)
+
+    assert matplotlib_points(axes)["Trial1"] == ([0, 1], [-1, -1])
+    assert axes.get_ylabel() == "Intermediate Value of accuracy"
+
+
+@pytest.mark.parametrize("module", [visualization, drawn])
+@pytest.mark.parametrize(
+    ("objective", "error", "message"),
+    [
+        ("size", ValueError, "no objective='size'; it has 'loss', 'accuracy'"),
+        (2, ValueError, "there is no objective=2"),
+        (0.5, TypeError, "objective must be the name or the index"),
+    ],
+)
+def test_an_objective_that_is_not_there(module, objective, error, message):
+    study = two_objectives()
+    study.set_metric_names(["loss", "accuracy"])
+    with pytest.raises(error, match=message):
+        module.plot_intermediate_values(study, objective=objective)
+
+
+def test_several_objectives_without_reports_are_one_remark():
+    study = tunesmith.create_study(directions=["minimize"] * 2)
+
+    figure, axes = both("plot_intermediate_values", study)
+
+    assert [text.get_text() for text in axes.texts] == ["No trial has reported anything."]
+    assert len(figure.layout.annotations) == 1
+
+
+# Why trials were pruned.
+
+
+def test_the_mouse_on_a_pruned_curve_shows_why():
+    figure = visualization.plot_intermediate_values(two_objectives())
+
+    texts = [trace.text for trace in figure.data]
+    assert texts[:2] == [None, None]
+    assert texts[2] == texts[5]
+    (text,) = texts[2]
+    assert text.replace("<br>", " ") == f"Pruned by {two_objectives().trials[2].prune_reason}"
+    assert max(map(len, text.split("<br>"))) <= 60
+
+
+def test_the_mouse_on_a_pruned_trial_of_the_history_shows_why():
+    study = tunesmith.create_study(pruner=tunesmith.pruners.ThresholdPruner(upper=1.0))
+
+    def objective(trial):
+        for step in range(3):
+            trial.report(trial.number, step)
+            if trial.should_prune():
+                raise tunesmith.TrialPruned
+        return trial.number
+
+    study.optimize(objective, n_trials=4)
+    study.add_trial(create_trial(state=TrialState.PRUNED, value=2.0))
+    figure, axes = both("plot_optimization_history", study)
+
+    assert list(figure.data[2].text) == [
+        "ThresholdPruner at step 0: 2 is above 1.", "ThresholdPruner at step 0: 3 is above 1.", ""
+    ]  # fmt: skip
+    figure, axes = both("plot_intermediate_values", study)
+    assert legend_of(axes) == ["Complete", "Pruned by ThresholdPruner"]
+    assert list(figure.data[2].text) == ["Pruned by ThresholdPruner at step 0: 2 is above 1."]
+
+
+def test_a_reason_is_text_and_no_markup():
+    class Odd(tunesmith.pruners.BasePruner):
+        def prune(self, study, trial):
+            return True
+
+    Odd.__name__ = "<b>Odd</b>"
+    study = tunesmith.create_study(pruner=Odd())
+    study.tell(study.ask(), 1.0)
+    trial = study.ask()
+    trial.report(1.0, 0)
+    trial.report(2.0, 1)
+    assert trial.should_prune()
+    study.tell(trial, state=TrialState.PRUNED)
+
+    (trace,) = visualization.plot_intermediate_values(study).data
+    assert trace.text.startswith("Pruned by &lt;b&gt;Odd&lt;/b&gt;")
+
+
 # Little or odd data.
 
 
@@ -323,8 +456,13 @@ def test_the_signatures_are_optunas(plot, module):
         for library in (tunesmith, optuna)
     )  # fmt: skip
 
-    assert [(p.name, p.kind, p.default) for p in inspect.signature(ours).parameters.values()] == [
-        (p.name, p.kind, p.default) for p in inspect.signature(theirs).parameters.values()
+    theirs = [(p.name, p.kind, p.default) for p in inspect.signature(theirs).parameters.values()]
+    ours = [(p.name, p.kind, p.default) for p in inspect.signature(ours).parameters.values()]
+    assert ours[: len(theirs)] == theirs
+    assert ours[len(theirs) :] == [
+        ("objective", inspect.Parameter.KEYWORD_ONLY, None)
+        for _ in ("plot_intermediate_values",)
+        if plot == "plot_intermediate_values"
     ]
 
 

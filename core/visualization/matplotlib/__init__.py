@@ -62,22 +62,27 @@ def plot_optimization_history(
     return draw(history_chart(optimization_history(study, target), target_name, error_bar))
 
 
-def plot_intermediate_values(study: Study) -> Axes:
+def plot_intermediate_values(
+    study: Study, *, objective: str | int | None = None
+) -> Axes | Sequence[Axes]:
     """Plot what each complete, running or pruned trial reported, step by step.
+
+    The legend says which pruner ended the pruned ones.
 
     Parameters
     ----------
-    study : Study
-        The study.
+    study, objective
+        As for :func:`tunesmith.visualization.plot_intermediate_values`.
 
     Returns
     -------
-    matplotlib.axes.Axes
+    matplotlib.axes.Axes, or a sequence of them
+        One for each objective that is shown, if these are several.
 
     Raises
     ------
-    TypeError
-        If `study` is not a study.
+    TypeError, ValueError
+        As for :func:`tunesmith.visualization.plot_intermediate_values`.
     ImportError
         If matplotlib is not installed.
 
@@ -91,7 +96,7 @@ def plot_intermediate_values(study: Study) -> Axes:
     [0.9, 0.5]
     >>> plt.close(axes.figure)
     """
-    from ..intermediate_values import intermediate_values_chart, learning_curves
-    from .renderer import draw
+    from ..intermediate_values import intermediate_values_charts, learning_curves
+    from .renderer import draw_panels
 
-    return draw(intermediate_values_chart(learning_curves(study)))
+    return draw_panels(intermediate_values_charts(learning_curves(study, objective)))

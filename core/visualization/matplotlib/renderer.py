@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...optional_dependency import optional_dependency
@@ -29,29 +30,53 @@ def draw(chart: Chart) -> Axes:
     _, axes = plt.subplots(figsize=(8, 4.5 + _ROW * rows), layout="constrained")
     axes.set_title(chart.title)
     axes.set_xlabel(chart.x_label)
-    axes.set_ylabel(chart.y_label)
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    size = 12 if sum(len(one.x) for one in chart.series) > style.MANY_POINTS else 26
-    handles = [_draw_series(axes, series, size) for series in chart.series]
-    labelled = [
-        (handle, style.shortened(series.legend))
-        for handle, series in zip(handles, chart.series, strict=True)
-        if series.legend is not None
-    ]
+    labelled = _draw_chart(axes, chart)
     if labelled:
         # Below the plot, where it covers no data.
         axes.legend(
             *zip(*labelled, strict=True), frameon=False, ncols=columns, fontsize="small",
             loc="upper center", bbox_to_anchor=(0.5, -0.6 / 4.5),
         )  # fmt: skip
+    return axes
+
+
+def draw_panels(charts: Sequence[Chart]) -> Axes | Sequence[Axes]:
+    """Draw charts of curves, one above the other, with the title and the legend of the first.
+
+    Returns the axes of the only chart, or a list of those of each.
+    """
+    if len(charts) == 1:
+        return draw(charts[0])
+    size = (8, 1 + 3 * len(charts))
+    figure, panels = plt.subplots(len(charts), 1, sharex=True, figsize=size, layout="constrained")
+    panels[0].set_title(charts[0].title)
+    panels[-1].set_xlabel(charts[-1].x_label)
+    labelled = [_draw_chart(axes, chart) for axes, chart in zip(panels, charts, strict=True)]
+    figure.legend(
+        *zip(*labelled[0], strict=True), frameon=False, ncols=len(labelled[0]), fontsize="small",
+        loc="outside lower center",
+    )  # fmt: skip
+    return list(panels)
+
+
+def _draw_chart(axes: Axes, chart: Chart) -> list[tuple[Any, str]]:
+    """Draw what is inside; return what the legend shows and says."""
+    axes.set_ylabel(chart.y_label)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    size = 12 if sum(len(one.x) for one in chart.series) > style.MANY_POINTS else 26
+    handles = [_draw_series(axes, series, size) for series in chart.series]
     if chart.remark is not None:
         axes.text(0.5, 0.5, chart.remark, ha="center", va="center", transform=axes.transAxes)
         axes.set_yticks([])
         if not chart.series:
             axes.set_xticks([])
-    return axes
+    return [
+        (handle, style.shortened(series.legend))
+        for handle, series in zip(handles, chart.series, strict=True)
+        if series.legend is not None
+    ]
 
 
 def _draw_series(axes: Axes, series: Series, size: float) -> Any:

@@ -82,6 +82,21 @@ class TestARunPerTrial:
         assert all("fail_reason" not in children[n].data.tags for n in (0, 1, 3))
         assert all(store.artifacts(children[n]) == [] for n in (0, 1, 3))
 
+    def test_a_pruned_trial_says_what_it_was_compared_with(self, study, store):
+        def objective(trial):
+            trial.report(trial.number, 0)
+            if trial.should_prune():
+                raise TrialPruned
+            return 0.0
+
+        study.pruner = tunesmith.pruners.ThresholdPruner(upper=0.5)
+        study.optimize(objective, n_trials=2, callbacks=[MLflowCallback(store.uri)])
+
+        children = store.children(study)
+        assert "prune_reason" not in children[0].data.tags
+        reason = "ThresholdPruner at step 0: 1 is above 0.5."
+        assert children[1].data.tags["prune_reason"] == reason
+
     def test_name(self, finished, store):
         names = {number: run.info.run_name for number, run in store.children(finished).items()}
         assert names == {0: "0", 1: "1", 2: "2", 3: "3"}
