@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,11 +73,43 @@ class SeededRandomness:
             self._of_trial = (number, key)  # one assignment, so threads see both or neither
         x = self._purposes.get(purpose)
         if x is None:
-            x = self._purposes[purpose] = self._key(f"purpose:{purpose}") & _64_BITS
+            x = self.purpose_key(purpose)
         x ^= key
         x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
         x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _64_BITS
         return ((x ^ (x >> 31)) >> 11) * _53_BITS
+
+    def purpose_key(self, purpose: str) -> int:
+        """Return what :meth:`uniforms` takes for a purpose."""
+        key = self._purposes[purpose] = self._key(f"purpose:{purpose}") & _64_BITS
+        return key
+
+    def uniforms(self, numbers: Iterable[int], purpose_keys: Sequence[int]) -> list[list[float]]:
+        """Return what :meth:`uniform` does, for several trials and purposes at once.
+
+        Parameters
+        ----------
+        numbers : iterable of int
+            Trials.
+        purpose_keys : sequence of int
+            From :meth:`purpose_key`.
+
+        Returns
+        -------
+        list of list of float
+            One row per trial.
+        """
+        import numpy as np
+
+        keys = [self._key(f"trial:{number}") & _64_BITS for number in numbers]
+        x = np.array(keys, dtype=np.uint64)[:, None] ^ np.array(purpose_keys, dtype=np.uint64)
+        x ^= x >> np.uint64(30)
+        x *= np.uint64(0xBF58476D1CE4E5B9)
+        x ^= x >> np.uint64(27)
+        x *= np.uint64(0x94D049BB133111EB)
+        x ^= x >> np.uint64(31)
+        rows: list[list[float]] = ((x >> np.uint64(11)) * _53_BITS).tolist()
+        return rows
 
     def generator(self, number: int, purpose: str) -> np.random.Generator:
         """Return a NumPy generator of its own for this trial and purpose."""

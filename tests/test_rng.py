@@ -57,3 +57,12 @@ def test_seeds():
     for seed in (0, -1, 2**100):
         copy = pickle.loads(pickle.dumps(SeededRandomness(seed)))
         assert copy.uniform(3, "x") == SeededRandomness(seed).uniform(3, "x")
+
+
+def test_many_draws_at_once_are_the_single_ones():
+    rng = SeededRandomness(7)
+    keys = [rng.purpose_key(purpose) for purpose in ("x", "y")]
+
+    assert rng.uniforms(range(3, 6), keys) == [
+        [rng.uniform(number, purpose) for purpose in ("x", "y")] for number in range(3, 6)
+    ]

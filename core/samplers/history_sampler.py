@@ -90,6 +90,27 @@ class HistorySampler(BaseSampler):
     ) -> Any:
         """Return a value for one parameter that was not sampled jointly."""
 
+    def sample_each_alone(
+        self, number: int, space: Mapping[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return what :meth:`sample_alone` gives for each parameter of `space`, or nothing.
+
+        May be asked, when a trial begins, of a sampler that does not read the history, for the
+        parameters that the trial before had: one loop costs less than a call for each.
+
+        Parameters
+        ----------
+        number : int
+            Number of the trial that the values are for.
+        space : dict of str to BaseDistribution
+
+        Returns
+        -------
+        dict of str to Any
+            A value for each parameter. Default: empty.
+        """
+        return {}
+
     def final_system_attrs(self, trial: FrozenTrial) -> dict[str, Any]:
         """Return system attributes to store with a trial that is about to be COMPLETE or PRUNED."""
         return {}

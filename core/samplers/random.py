@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..history import History
+    from ..rng import SeededRandomness
     from .duplicates import Duplicates, Tried
 
 _MOST_DRAWS = 8
+_N_AHEAD = 32  # trials that are drawn at once
 
 
 class RandomSampler(HistorySampler):
@@ -61,6 +64,7 @@ class RandomSampler(HistorySampler):
         super().__init__(seed)
         self._avoids_duplicates = avoid_duplicates
         self._duplicates: Duplicates | None = None
+        self._plan: _Plan | None = None
 
     def looks_back(self, known: Mapping[str, BaseDistribution]) -> bool:
         return self._avoids_duplicates and bool(known) and all(map(is_discrete, known.values()))
@@ -101,44 +105,100 @@ class RandomSampler(HistorySampler):
     ) -> Any:
         return value_at(distribution, self.randomness.uniform(number, name))
 
+    def sample_each_alone(
+        self, number: int, space: Mapping[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        plan = self._plan
+        if plan is None or not plan.is_for(space, self.randomness):
+            if type(self).sample_alone is not RandomSampler.sample_alone:
+                return {}
+            plan = self._plan = _Plan(space, self.randomness)
+        return plan.draw(number)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_plan": None}
+
+
+class _Plan:
+    # What does not change from trial to trial, so that drawing all parameters is one short loop.
+
+    def __init__(self, space: Mapping[str, BaseDistribution], randomness: SeededRandomness) -> None:
+        self._randomness = randomness
+        self._names = tuple(space)
+        self._distributions = tuple(space.values())
+        self._keys = [randomness.purpose_key(name) for name in space]
+        self._ahead: tuple[int, list[list[float]]] = (0, [])
+        self._maps = [map_of(distribution) for distribution in self._distributions]
+
+    def is_for(self, space: Mapping[str, BaseDistribution], randomness: SeededRandomness) -> bool:
+        return (
+            randomness is self._randomness
+            and len(space) == len(self._names)
+            and all(map(operator.is_, self._distributions, space.values()))
+            and self._names == tuple(space)
+        )
+
+    def draw(self, number: int) -> dict[str, Any]:
+        first, rows = self._ahead
+        if not first <= number < first + len(rows):
+            rows = self._randomness.uniforms(range(number, number + _N_AHEAD), self._keys)
+            first, _ = self._ahead = number, rows  # one assignment, so threads see both
+        draws = rows[number - first]
+        values = [value_of(u) for value_of, u in zip(self._maps, draws)]  # noqa: B905  # same length
+        return dict(zip(self._names, values))  # noqa: B905  # same length
+
 
 def value_at(distribution: BaseDistribution, u: float) -> Any:
     """Map `u`, uniform in [0, 1), to a value that is uniform on the distribution's scale."""
+    return map_of(distribution)(u)
+
+
+def map_of(distribution: BaseDistribution) -> Callable[[float], Any]:
+    """Return :func:`value_at` of a distribution, which costs less from the second call on."""
     try:
-        return _DRAWS[type(distribution)](distribution, u)
+        make = _MAPS[type(distribution)]
     except KeyError:
         raise TypeError(f"Cannot sample from {distribution!r}.") from None
+    return make(distribution)
 
 
-def _float_at(distribution: FloatDistribution, u: float) -> float:
-    low, high = distribution.low, distribution.high
-    if distribution.step is not None:
-        n_values = round((high - low) / distribution.step) + 1
-        return distribution.on_grid(int(u * n_values))
+def _float_map(distribution: FloatDistribution) -> Callable[[float], float]:
+    low, high, step = distribution.low, distribution.high, distribution.step
+    if step is not None:
+        n_values = round((high - low) / step) + 1
+        return lambda u: distribution.on_grid(int(u * n_values))
     if distribution.log:
         log_low = math.log(low)
-        value = math.exp(log_low + u * (math.log(high) - log_low))
-        return min(max(value, low), high)
+        log_width = math.log(high) - log_low
+        return lambda u: min(max(math.exp(log_low + u * log_width), low), high)
     # In halves, because high - low overflows for the widest ranges.
-    half = u * (0.5 * high - 0.5 * low)
-    return min(low + half + half, high)
+    half_width = 0.5 * high - 0.5 * low
+
+    def value(u: float) -> float:
+        half = u * half_width
+        x = low + half + half
+        return min(x, high)
+
+    return value
 
 
-def _int_at(distribution: IntDistribution, u: float) -> int:
+def _int_map(distribution: IntDistribution) -> Callable[[float], int]:
+    low, high, step = distribution.low, distribution.high, distribution.step
     if distribution.log:
-        log_low = math.log(distribution.low - 0.5)
-        value = math.exp(log_low + u * (math.log(distribution.high + 0.5) - log_low))
-        return min(max(round(value), distribution.low), distribution.high)
-    n_values = (distribution.high - distribution.low) // distribution.step + 1
-    return distribution.low + int(u * n_values) * distribution.step
+        log_low = math.log(low - 0.5)
+        log_width = math.log(high + 0.5) - log_low
+        return lambda u: min(max(round(math.exp(log_low + u * log_width)), low), high)
+    n_values = (high - low) // step + 1
+    return lambda u: low + int(u * n_values) * step
 
 
-def _choice_at(distribution: CategoricalDistribution, u: float) -> CategoricalChoiceType:
-    return distribution.choices[int(u * len(distribution.choices))]
+def _choice_map(distribution: CategoricalDistribution) -> Callable[[float], CategoricalChoiceType]:
+    choices = distribution.choices
+    return lambda u: choices[int(u * len(choices))]
 
 
-_DRAWS: dict[type[BaseDistribution], Callable[[Any, float], Any]] = {
-    FloatDistribution: _float_at,
-    IntDistribution: _int_at,
-    CategoricalDistribution: _choice_at,
+_MAPS: dict[type[BaseDistribution], Callable[[Any], Callable[[float], Any]]] = {
+    FloatDistribution: _float_map,
+    IntDistribution: _int_map,
+    CategoricalDistribution: _choice_map,
 }

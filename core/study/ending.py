@@ -40,6 +40,8 @@ def read_values(returned: Any, n_objectives: int) -> tuple[list[float] | None, s
     >>> read_values(None, 1)
     (None, 'The objective returned None; it must return a number.')
     """
+    if type(returned) is float and n_objectives == 1 and not math.isnan(returned):
+        return [returned], None  # the usual case
     must = "a number" if n_objectives == 1 else f"a sequence of {n_objectives} numbers"
     if isinstance(returned, Sequence) and not isinstance(returned, (str, bytes)):
         items: list[Any] = list(returned)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..trial import Trial
 
 _logger = get_logger(__name__)
+_NOTHING = contextlib.nullcontext()
 
 
 class SignsOfLife:
@@ -50,12 +51,12 @@ class SignsOfLife:
         if self._thread is not None:
             self._thread.join()
 
-    @contextlib.contextmanager
-    def during(self, trial: Trial) -> Iterator[None]:
+    def during(self, trial: Trial) -> contextlib.AbstractContextManager[None]:
         """Record heartbeats for a trial meanwhile; the first one comes with its creation."""
-        if self._interval is None:
-            yield
-            return
+        return _NOTHING if self._interval is None else self._during(trial)
+
+    @contextlib.contextmanager
+    def _during(self, trial: Trial) -> Iterator[None]:
         with self._lock:
             self._running.add(trial.trial_id)
             if self._thread is None:

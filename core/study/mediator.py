@@ -47,6 +47,7 @@ class Mediator:
         self._lock = threading.RLock()
         self._distributions: dict[str, BaseDistribution] = {}
         self._knows_stored_distributions = False
+        self._distributions_before: SearchSpace = {}  # of the trial that was started last
         self._is_judged = False
         self._decides_alone: tuple[BasePruner | None, bool] = (None, False)
 
@@ -95,7 +96,14 @@ class Mediator:
         study_id = self._study.study_id
         if not (sampler.reads_history or sampler.looks_back(self.distributions)):
             record = self._storage.start_trial(study_id, heartbeat=heartbeat)
-            return Trial.from_record(self._study, record)
+            trial = Trial.from_record(self._study, record)
+            if self._storage.shares_records and not record.system_attrs and not record.params:
+                space = self._distributions_before.copy()  # another thread may add to them
+                draws = sampler.sample_each_alone(record.number, space) if space else {}
+                if draws:
+                    trial.use_draws(space, draws)
+                self._distributions_before = record.distributions
+            return trial
         history = self.synced_history()
         with history.lock:
             # A waiting trial has a number of its own, so a proposal for a new one is no use.

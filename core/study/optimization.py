@@ -67,6 +67,10 @@ class Optimization:
         self._budget_lock = threading.Lock()
         self._deadline: float | None = None
         self._next_stale_check = 0.0
+        storage = study.storage
+        self._stale_check_interval = (
+            storage.get_heartbeat_interval() if isinstance(storage, BaseHeartbeat) else None
+        )
         self._signs_of_life = SignsOfLife(study.storage)
         self._ended_early = threading.Event()
         self._lockstep: Run
@@ -172,8 +176,7 @@ class Optimization:
         return record, retried
 
     def _look_after_stale_trials(self) -> None:
-        storage = self._study.storage
-        interval = storage.get_heartbeat_interval() if isinstance(storage, BaseHeartbeat) else None
+        interval = self._stale_check_interval
         if interval is not None and time.monotonic() >= self._next_stale_check:
             self._next_stale_check = time.monotonic() + interval
             fail_stale_trials(self._study)

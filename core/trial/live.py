@@ -85,6 +85,9 @@ class Trial(BaseTrial):
         self._fixed_params: dict[str, Any] = record.system_attrs.get(attr_names.FIXED_PARAMS, {})
         self._joint_space: dict[str, BaseDistribution] = {}
         self._joint_values: dict[str, Any] = {}
+        # Values of single parameters, drawn ahead; nobody else knows of them.
+        self._drawn_space: dict[str, BaseDistribution] = {}
+        self._draws: dict[str, Any] = {}
         # Joint values that were stored when the trial was created and not asked for since.
         self._unasked: set[str] = set()
         self._pending = TrialUpdate()
@@ -125,6 +128,21 @@ class Trial(BaseTrial):
         self._joint_space = space
         self._joint_values = values
         self._unasked = set(values) if written else set()
+
+    def use_draws(self, space: dict[str, BaseDistribution], values: dict[str, Any]) -> None:
+        """Take values of single parameters that were drawn ahead.
+
+        A parameter is the trial's when the objective asks for it, and from the same range.
+
+        Parameters
+        ----------
+        space : dict of str to BaseDistribution
+            Ranges that a trial before has suggested.
+        values : dict of str to Any
+            Values by name, all within their ranges.
+        """
+        self._drawn_space = space
+        self._draws = values
 
     # Suggesting.
 
@@ -292,6 +310,10 @@ class Trial(BaseTrial):
                 f"Trial {record.number} has finished ({record.state.name}); it cannot get the "
                 f"parameter {name!r}."
             )
+        if self._drawn_space.get(name) is distribution and self._shares_record:
+            record.distributions[name] = distribution
+            value = record.params[name] = self._draws[name]
+            return value
         past = self._past_distributions.setdefault(name, distribution)
         if past is not distribution:
             self._check_same_kind(name, past, distribution)
