@@ -47,6 +47,13 @@ class Dimension(Protocol):
     def stored(self, index: int) -> Any:
         """What the study calls one of finitely many values."""
 
+    @property
+    def stored_name(self) -> str:
+        """What the study calls what it keeps of the parameter."""
+
+    def stored_value(self, value: Any) -> Any:
+        """What the study keeps of a value; ValueError if it is none of the parameter's."""
+
     def named(self, name: str) -> Dimension:
         """The same parameter under another name in the study."""
 
@@ -72,6 +79,19 @@ class Choices:
     def stored(self, index: int) -> CategoricalChoiceType:
         return self._labels[index]
 
+    @property
+    def stored_name(self) -> str:
+        return self.name
+
+    def stored_value(self, value: Any) -> CategoricalChoiceType:
+        for label, known in zip(self._labels, self._values, strict=True):
+            if known is value or (type(label) is type(value) and label == value):
+                return label
+        for label, known in zip(self._labels, self._values, strict=True):
+            if np.array_equal(known, value):
+                return label
+        raise ValueError(f"{self.name!r} can be one of {self._values!r}, not {value!r}.")
+
     def named(self, name: str) -> Choices:
         return Choices(name, self._values)
 
@@ -94,6 +114,13 @@ class Range:
         assert isinstance(distribution, (IntDistribution, FloatDistribution))
         return distribution.low + index * (distribution.step or 0)
 
+    @property
+    def stored_name(self) -> str:
+        return self.name
+
+    def stored_value(self, value: Any) -> Any:
+        return value
+
     def named(self, name: str) -> Range:
         return Range(name, self._distribution)
 
@@ -111,7 +138,7 @@ class Quantile:
         self._frozen = frozen
 
     def suggest(self, trial: BaseTrial) -> Any:
-        quantile = trial.suggest_float(f"{self.name} (quantile)", 0.0, 1.0)
+        quantile = trial.suggest_float(self.stored_name, 0.0, 1.0)
         inside = min(max(quantile, _SMALLEST_TAIL), 1.0 - _SMALLEST_TAIL)
         drawn = self._frozen.ppf(inside)
         value: float = int(drawn) if _is_discrete(self._frozen) else float(drawn)
@@ -120,6 +147,16 @@ class Quantile:
 
     def stored(self, index: int) -> Any:
         raise AssertionError("there is no end of values")
+
+    @property
+    def stored_name(self) -> str:
+        return f"{self.name} (quantile)"
+
+    def stored_value(self, value: Any) -> float:
+        if not _is_discrete(self._frozen):
+            return float(self._frozen.cdf(value))
+        # In the middle of the quantiles that it has.
+        return float(self._frozen.cdf(value) + self._frozen.cdf(value - 1)) / 2
 
     def named(self, name: str) -> Quantile:
         return Quantile(name, self._frozen)
@@ -135,13 +172,23 @@ class Draws:
         self._source = source
 
     def suggest(self, trial: BaseTrial) -> Any:
-        seed = trial.suggest_int(f"{self.name} (seed)", 0, 2**31 - 2)
+        seed = trial.suggest_int(self.stored_name, 0, 2**31 - 2)
         value = self._source.rvs(random_state=np.random.RandomState(seed))
         trial.set_user_attr(self.name, _label(0, value) if not _is_plain(value) else value)
         return value
 
     def stored(self, index: int) -> Any:
         raise AssertionError("there is no end of values")
+
+    @property
+    def stored_name(self) -> str:
+        return f"{self.name} (seed)"
+
+    def stored_value(self, value: Any) -> Any:
+        raise ValueError(
+            f"{self.name!r} is drawn by {self._source!r}, of which no value can be told. Leave it "
+            f"out, or give the seed to draw it with as {self.stored_name!r}."
+        )
 
     def named(self, name: str) -> Draws:
         return Draws(name, self._source)

@@ -75,13 +75,20 @@ class Ledger:
         return int(known["seed"])
 
     def finished(self) -> list[FrozenTrial]:
-        """Return the trials that have ended, whoever made them, by number."""
-        return [trial for trial in self.study.get_trials() if trial.state.is_finished()]
+        """Return the trials that have ended, whoever made them.
 
-    def add(self, trial: FrozenTrial, candidate: Candidate) -> FrozenTrial:
-        """Write a candidate; return its trial as it stands in the study."""
+        They are ordered by number, the candidates among each other as they were proposed: one
+        that was enqueued meanwhile has a smaller number than others that were proposed before it.
+        """
+        trials = [trial for trial in self.study.get_trials() if trial.state.is_finished()]
+        candidates = sorted(filter(is_candidate, trials), key=_row_of)
+        in_order = iter(candidates)
+        return [next(in_order) if is_candidate(trial) else trial for trial in trials]
+
+    def add(self, trial: FrozenTrial, candidate: Candidate, row: int) -> FrozenTrial:
+        """Write a candidate, which is so many rows from the top; return its trial in the study."""
         study = self.study
-        trial.system_attrs[ATTR] = candidate.to_attr()
+        trial.system_attrs[ATTR] = attr_of(candidate, row)
         trial_id = study.storage.create_new_trial(study.study_id, template_trial=trial)
         return study.storage.get_trial(trial_id)
 
@@ -89,6 +96,15 @@ class Ledger:
 def is_candidate(trial: FrozenTrial) -> bool:
     """Whether a search has made the trial."""
     return ATTR in trial.system_attrs
+
+
+def attr_of(candidate: Candidate, row: int) -> dict[str, Any]:
+    """Return what is stored of a candidate, beside its parameters and reports."""
+    return {"row": row, **candidate.to_attr()}
+
+
+def _row_of(trial: FrozenTrial) -> tuple[int, int]:
+    return trial.system_attrs[ATTR].get("row", trial.number), trial.number
 
 
 def restored(trial: FrozenTrial, space: Space) -> Candidate:

@@ -12,22 +12,28 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from tunesmith.integrations.sklearn.candidates import Candidate
-from tunesmith.integrations.sklearn.ledger import Ledger, is_candidate, restored, working_study
+from tunesmith.integrations.sklearn.candidates import ATTR, Candidate
+from tunesmith.integrations.sklearn.enqueued import Enqueued
+from tunesmith.integrations.sklearn.ledger import (
+    Ledger,
+    attr_of,
+    is_candidate,
+    restored,
+    working_study,
+)
 from tunesmith.integrations.sklearn.spaces import Params, Space
 from tunesmith.progress_bar import ProgressBar
 from tunesmith.records import attr_names
 from tunesmith.study import Study
 from tunesmith.study.hooks import Hooks
 from tunesmith.trial import FrozenTrial, Trial, TrialState
-
-N_FIRST = 8  # candidates in the first batch: samplers have nothing to learn from before
 
 
 @dataclasses.dataclass
@@ -44,12 +50,31 @@ class Proposal:
         In the working study.
     known : Candidate, optional
         What came of it, where an earlier process has found that out.
+    waiting : FrozenTrial, optional
+        The trial of the kept study that it is, if a user has enqueued it.
     """
 
     number: int
     params: Params
     trial: Trial
     known: Candidate | None = None
+    waiting: FrozenTrial | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What is known of a candidate before the sampler is asked.
+
+    Parameters
+    ----------
+    params : dict or None
+        Parameters in the study that are given.
+    source : FrozenTrial or None
+        The trial of the kept study that it is or, if it waits, that it will be.
+    """
+
+    params: Params | None
+    source: FrozenTrial | None
 
 
 class Strategy(Protocol):
@@ -94,17 +119,12 @@ class Budget:
 
     def end_of_batch(self, start: int) -> int:
         """Return the number of the first candidate after the batch that holds `start`."""
-        first = max(N_FIRST, self.batch_size)
-        if start < first:
-            end = first
-        else:
-            end = start + self.batch_size - (start - first) % self.batch_size
+        end = self.start_of_batch(start) + self.batch_size
         return end if self.n_trials is None else min(end, self.n_trials)
 
     def start_of_batch(self, number: int) -> int:
         """Return the number of the first candidate of the batch that holds `number`."""
-        first = max(N_FIRST, self.batch_size)
-        return 0 if number < first else number - (number - first) % self.batch_size
+        return number - number % self.batch_size
 
 
 class SearchLoop:
@@ -155,7 +175,11 @@ class SearchLoop:
         self._stored = [trial for trial in self._finished if is_candidate(trial)]
         #: All candidates, those of earlier processes first.
         self.candidates = [restored(trial, space) for trial in self._stored]
-        self._first = first
+        self._first = list(first)
+        self._enqueued = Enqueued(ledger.study, space)
+        self._plans: list[Plan] = []
+        for trial in self._stored:
+            self._plan(trial)
         self._study = self._working(0)
 
     @property
@@ -188,7 +212,7 @@ class SearchLoop:
                     trial = self._tell(proposal, candidate)
                     if proposal.known is None:
                         self.candidates.append(candidate)
-                        self._keep(trial, candidate, bar)
+                        self._keep(proposal, trial, candidate, bar)
                 start = len(self.candidates)
                 if start < end:  # the time is over
                     break
@@ -228,6 +252,9 @@ class SearchLoop:
 
     def _propose(self, start: int, end: int) -> list[Proposal]:
         known = self._stored[start:end]
+        # What was enqueued when a batch had begun is for the next one, also if this one is resumed.
+        created = [one.number for one in known if self._enqueued.params_of(one) is None]
+        self._enqueued.look(min(created, default=math.inf))
         proposals = [self._ask(number) for number in range(start, end)]
         if any(
             proposal.trial.params != trial.params
@@ -241,10 +268,22 @@ class SearchLoop:
         return proposals
 
     def _ask(self, number: int) -> Proposal:
-        if number < len(self._first):
-            self._study.enqueue_trial(self._first[number])
+        if number == len(self._plans):
+            self._plan(self._enqueued.take())
+        plan = self._plans[number]
+        if plan.params is not None:
+            self._study.enqueue_trial(plan.params)
         trial = self._study.ask()
-        return Proposal(number, self._space.suggest(trial), trial)
+        return Proposal(number, self._space.suggest(trial), trial, waiting=plan.source)
+
+    def _plan(self, source: FrozenTrial | None) -> None:
+        """Decide on the next candidate, which may be one that was enqueued, or known already."""
+        params = None if source is None else self._enqueued.params_of(source)
+        if params in self._first:
+            self._first.remove(params)
+        elif params is None and self._first:
+            params = self._first.pop(0)
+        self._plans.append(Plan(params, source))
 
     # Telling.
 
@@ -260,8 +299,15 @@ class SearchLoop:
             return study.tell(trial, state=TrialState.FAIL)
         return study.tell(trial, values)
 
-    def _keep(self, trial: FrozenTrial, candidate: Candidate, bar: ProgressBar | None) -> None:
-        kept = self._ledger.add(trial, candidate)
+    def _keep(
+        self, proposal: Proposal, trial: FrozenTrial, candidate: Candidate, bar: ProgressBar | None
+    ) -> None:
+        row = proposal.number
+        if proposal.waiting is None:
+            kept = self._ledger.add(trial, candidate, row)
+        else:
+            attrs = {**trial.system_attrs, ATTR: attr_of(candidate, row)}
+            kept = self._enqueued.end(proposal.waiting, trial, attrs)
         if self._hooks.wants_ended_trials:
             self._hooks.trial_ended(kept.copy())
         if bar is not None:

@@ -27,6 +27,9 @@ class Space(Protocol):
     def combination(self, index: int) -> Params:
         """What the study calls the values of one of finitely many combinations."""
 
+    def stored(self, params: Params) -> Params:
+        """What the study calls some parameters that a user has written by name and value."""
+
 
 class Product:
     """All combinations of what is said for each parameter."""
@@ -47,6 +50,20 @@ class Product:
             assert dim.n_values is not None
             index, place = divmod(index, dim.n_values)
             values[dim.name] = dim.stored(place)
+        return values
+
+    def stored(self, params: Params) -> Params:
+        by_name = {dim.stored_name: dim for dim in self._dimensions.values()}
+        values: Params = {}
+        for name, value in params.items():
+            if name in self._dimensions:
+                dim = self._dimensions[name]
+                values[dim.stored_name] = dim.stored_value(value)
+            elif name in by_name:
+                values[name] = value
+            else:
+                known = ", ".join(map(repr, self._dimensions))
+                raise ValueError(f"The search space has no parameter {name!r}; it has {known}.")
         return values
 
 
@@ -71,6 +88,20 @@ class Branches:
             index -= product.n_combinations
         raise IndexError(index)
 
+    def stored(self, params: Params) -> Params:
+        if not params:
+            return {}
+        others = {name: value for name, value in params.items() if name != BRANCH}
+        said = params.get(BRANCH)
+        for branch in range(len(self._products)) if said is None else [int(said)]:
+            try:
+                return {BRANCH: branch, **self._products[branch].stored(others)}
+            except ValueError as error:
+                reason = error
+        if said is not None or len(self._products) == 1:
+            raise reason
+        raise ValueError("No dictionary of the search space has all of them, with these values.")
+
 
 class DefinedByRun:
     """A function of the trial that returns the parameters."""
@@ -91,6 +122,9 @@ class DefinedByRun:
 
     def combination(self, index: int) -> Params:
         raise AssertionError("there is no telling")
+
+    def stored(self, params: Params) -> Params:
+        return dict(params)
 
 
 def search_space(given: Any) -> Space:
