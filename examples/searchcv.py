@@ -31,7 +31,7 @@ def main() -> None:
     model = make_pipeline(StandardScaler(), SGDClassifier(max_iter=20, random_state=0))
 
     random = RandomizedSearchCV(model, SPACE, n_iter=24, cv=3, random_state=0).fit(x, y)
-    search = SearchCV(model, SPACE, n_trials=24, cv=3, random_state=0, resource="folds").fit(x, y)
+    search = SearchCV(model, SPACE, n_trials=24, cv=3, random_state=0).fit(x, y)
 
     print(f"RandomizedSearchCV  {random.best_score_:.4f}")
     print(f"SearchCV            {search.best_score_:.4f}, {search.n_pruned_} of 24 ended early")

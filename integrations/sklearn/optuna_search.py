@@ -110,6 +110,7 @@ class OptunaSearchCV(SearchCV):
             cv=cv,
             random_state=random_state,
             study=study,
+            resource=None,
             callbacks=callbacks,
             verbose=verbose,
             error_score=error_score,

@@ -17,19 +17,24 @@ from tunesmith.integrations.sklearn.base_search import BaseStudySearchCV, Start
 from tunesmith.integrations.sklearn.candidates import Candidate
 from tunesmith.integrations.sklearn.evaluation import Evaluator, Split
 from tunesmith.integrations.sklearn.ledger import is_candidate, open_ledger
-from tunesmith.integrations.sklearn.loop import N_FIRST, Budget, SearchLoop, Strategy
+from tunesmith.integrations.sklearn.loop import Budget, SearchLoop, Strategy
 from tunesmith.integrations.sklearn.plot import plot_search
-from tunesmith.integrations.sklearn.resources import resource_of
+from tunesmith.integrations.sklearn.resources import Resource, resource_of
 from tunesmith.integrations.sklearn.spaces import Params, Space, search_space
 from tunesmith.integrations.sklearn.staged import StagedEvaluation
 from tunesmith.integrations.sklearn.whole import WholeEvaluation
 from tunesmith.pruners import BasePruner, SequentialRegressionPruner, WilcoxonPruner
-from tunesmith.samplers import BaseSampler, TPESampler
+from tunesmith.samplers import AutoSampler, BaseSampler, TPESampler
 from tunesmith.storages import BaseStorage
 from tunesmith.study import Study
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_N_FIRST = 8  # candidates of a finite space that are drawn at random
+_FEWEST_TO_PRUNE = 16  # candidates for which pruning pays
+_MOST_TO_MODEL = 100  # candidates; proposals of a Gaussian process cost more and more
 
 
 class SearchCV(BaseStudySearchCV):
@@ -68,17 +73,20 @@ class SearchCV(BaseStudySearchCV):
         The same number gives the same search, if the estimator's own `random_state` and that of
         `cv` are fixed, too.
     sampler : BaseSampler, optional
-        What to try next. Default: :class:`~tunesmith.samplers.TPESampler`.
+        What to try next. Default: :class:`~tunesmith.samplers.AutoSampler`, which makes the most of
+        each candidate; for more than 100 candidates :class:`~tunesmith.samplers.TPESampler`, which
+        proposes one in a millisecond.
     pruner : BasePruner, optional
         Which candidates to end early. Default:
         :class:`~tunesmith.pruners.SequentialRegressionPruner`, which foretells where the mean over
         all splits will be.
-    resource : str, optional
+    resource : str or None, default "auto"
         What pruning saves. ``"folds"``: the splits after those that were bad. ``"epochs"``: rounds,
         trees or epochs of the first split, too (`n_estimators`, `max_iter` or the like; any other
         whole-numbered parameter by its name). ``"samples"``: rows of the first split to train on,
-        too. ``"auto"`` chooses; it is what a `pruner` without a `resource` gets. If neither is
-        given, each candidate is evaluated on all splits.
+        too. ``"auto"`` chooses; unless there is a `pruner`, it prunes nothing in searches of fewer
+        than 16 candidates and for a callable `refit`, which might not expect what is missing.
+        None: each candidate is evaluated on all splits.
     batch_size : int, default 4
         How many candidates are chosen at once. What is found depends on it, and on `n_jobs` it
         does not: raise it to use more processors than ``batch_size * n_splits``.
@@ -162,7 +170,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         random_state: Any = None,
         sampler: BaseSampler | None = None,
         pruner: BasePruner | None = None,
-        resource: str | None = None,
+        resource: str | None = "auto",
         batch_size: int = 4,
         patience: int | None = None,
         storage: str | BaseStorage | None = None,
@@ -212,18 +220,21 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         seed = ledger.identify(splits, objectives, drawn)
         n_known = sum(map(is_candidate, ledger.finished()))
         budget = self._budget(space.n_combinations, self._n_candidates(n_known))
+        sampler = self._sampler(seed)
         loop = SearchLoop(
             ledger,
             space,
             budget,
             objectives,
-            sampler=self._sampler(seed),
+            sampler=sampler,
             pruner=self.pruner or SequentialRegressionPruner(),
             first=self._first_params(space, budget, seed),
             callbacks=self.callbacks or (),
             show_progress=self.progress_bar,
         )
         loop.run(self._strategy(start(n_known, loop.n_left), objectives))
+        if self.study is None:
+            ledger.study.sampler = sampler
         self.study_ = ledger.study
         self.n_pruned_ = sum(candidate.is_pruned for candidate in loop.candidates)
         return loop.candidates
@@ -268,13 +279,26 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         return plot_search(self.study_, kind, metric, backend)
 
     def _strategy(self, evaluator: Evaluator, objectives: Sequence[str] | None) -> Strategy:
-        name = "auto" if self.resource is None and self.pruner is not None else self.resource
-        resource = None if name is None else resource_of(name, evaluator)
+        resource = self._resource(evaluator)
         if resource is None:
             return WholeEvaluation(evaluator)
         # That one compares split with split.
         reports_mean = not isinstance(self.pruner, WilcoxonPruner)
         return StagedEvaluation(evaluator, resource, objectives, reports_mean=reports_mean)
+
+    def _resource(self, evaluator: Evaluator) -> Resource | None:
+        """Choose what pruning is to save."""
+        if self.resource is None:
+            if self.pruner is not None:
+                raise ValueError(
+                    f"With resource=None nothing is pruned, but there is pruner={self.pruner}. "
+                    "Leave out one of them."
+                )
+            return None
+        is_short = self.n_trials is not None and self.n_trials < _FEWEST_TO_PRUNE
+        if self.resource == "auto" and self.pruner is None and (is_short or callable(self.refit)):
+            return None
+        return resource_of(self.resource, evaluator)
 
     def _n_candidates(self, n_known: int) -> int | None:
         """How many candidates there are to be in the end, if so many are stored."""
@@ -321,7 +345,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         # With a number for a random_state, they are those of RandomizedSearchCV.
         is_number = isinstance(self.random_state, numbers.Integral)
         rng = np.random.RandomState(self.random_state if is_number else seed)
-        n = N_FIRST if n_trials is None else min(n_trials, N_FIRST)
+        n = _N_FIRST if n_trials is None else min(n_trials, _N_FIRST)
         chosen = sample_without_replacement(n_all, min(n, n_all), random_state=rng)
         return [space.combination(int(index)) for index in chosen]
 
@@ -330,7 +354,9 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
         if self.sampler is None:
             if self.study is not None and not sources:
                 return self.study.sampler
-            return TPESampler(seed=seed, source_studies=sources or None)
+            is_long = self.n_trials is not None and self.n_trials > _MOST_TO_MODEL
+            kind = TPESampler if is_long else AutoSampler
+            return kind(seed=seed, source_studies=sources or None)
         if sources:
             raise ValueError(
                 "warm_start_from is for the default sampler. Give your own the studies itself: "

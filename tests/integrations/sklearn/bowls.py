@@ -66,7 +66,8 @@ Y = X[:, 0] + 0.1 * X[:, 1]
 
 
 def bowl(estimator=None, space=SPACE, **options):
-    options = {"n_trials": 18, "random_state": 0, "cv": 3, **options}
+    resource = "auto" if "pruner" in options else None
+    options = {"n_trials": 18, "random_state": 0, "cv": 3, "resource": resource, **options}
     return SearchCV(Bowl() if estimator is None else estimator, space, **options)
 
 

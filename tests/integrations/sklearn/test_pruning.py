@@ -18,9 +18,10 @@ from tunesmith.integrations import SearchCV
 from tunesmith.integrations.sklearn.evaluation import Evaluator
 from tunesmith.integrations.sklearn.resources import Epochs, Resource, Samples, resource_of
 from tunesmith.pruners import MedianPruner, WilcoxonPruner
+from tunesmith.samplers import TPESampler
 from tunesmith.trial import TrialState
 
-from .bowls import Failing, Mortal, X, Y, bowl, kept
+from .bowls import SPACE, Bowl, Failing, Mortal, X, Y, bowl, kept
 
 
 class After(MedianPruner):
@@ -145,6 +146,29 @@ def test_a_resource_that_is_not_there_is_explained(resource, message):
         SearchCV(Ridge(), {"alpha": [1, 2]}, n_trials=2, resource=resource).fit(X, Y)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"n_trials": 15}, {"n_trials": 16, "refit": lambda table: 0}, {"resource": None}],
+    ids=["few candidates", "callable refit", "asked for"],
+)
+def test_every_candidate_is_evaluated_whole(options):
+    search = SearchCV(Bowl(), SPACE, **{"n_trials": 16, "cv": 5, **options}).fit(X, Y)
+
+    assert search.study_.trials[0].intermediate_values == {}
+    assert "pruned" not in search.cv_results_
+
+
+def test_longer_searches_look_at_each_split():
+    search = SearchCV(Bowl(), SPACE, n_trials=16, cv=5).fit(X, Y)
+
+    assert list(search.study_.trials[0].intermediate_values) == [0, 1, 2, 3, 4]
+
+
+def test_a_pruner_needs_something_to_save():
+    with pytest.raises(ValueError, match="With resource=None nothing is pruned, but there is"):
+        bowl(pruner=MedianPruner(), resource=None).fit(X, Y)
+
+
 # Pruned candidates.
 
 
@@ -190,12 +214,12 @@ def test_scores_of_whole_splits_are_those_of_ordinary_fits():
 
 def test_pruning_saves_fits_and_finds_the_same():
     features, target = load_breast_cancer(return_X_y=True)
-    options = {"n_trials": 24, "random_state": 0, "cv": 5}
+    options = {"n_trials": 24, "random_state": 0, "cv": 5, "sampler": TPESampler(seed=0)}
     estimator = make_pipeline(StandardScaler(), LogisticRegression())
     space = {"logisticregression__C": stats.loguniform(1e-5, 1e2)}
 
-    plain = SearchCV(estimator, space, **options).fit(features, target)
-    pruned = SearchCV(estimator, space, resource="auto", **options).fit(features, target)
+    plain = SearchCV(estimator, space, resource=None, **options).fit(features, target)
+    pruned = SearchCV(estimator, space, **options).fit(features, target)
 
     assert pruned.n_pruned_ >= 3
     assert pruned.best_score_ >= plain.best_score_ - 0.005

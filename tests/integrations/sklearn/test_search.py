@@ -23,7 +23,7 @@ from sklearn.utils.estimator_checks import check_estimator
 import tunesmith
 from tunesmith.distributions import FloatDistribution
 from tunesmith.integrations import SearchCV
-from tunesmith.samplers import QMCSampler, RandomSampler
+from tunesmith.samplers import AutoSampler, QMCSampler, RandomSampler, TPESampler
 from tunesmith.trial import TrialState
 
 from .bowls import SPACE, Bowl, Failing, Mortal, X, Y, bowl, kept
@@ -379,6 +379,13 @@ def test_a_study_of_ones_own_is_filled_and_its_sampler_used():
 
     assert search.study_ is study
     assert [trial.params["x"] for trial in study.trials[1:]] == list(search.cv_results_["param_x"])
+
+
+@pytest.mark.parametrize(("n_trials", "kind"), [(4, AutoSampler), (101, TPESampler)])
+def test_long_searches_have_a_sampler_that_is_fast(n_trials, kind):
+    search = bowl(n_trials=n_trials, cv=2).fit(X, Y)
+
+    assert type(search.study_.sampler) is kind
 
 
 def test_a_search_learns_from_another():
