@@ -124,9 +124,7 @@ class BaseStudySearchCV(BaseSearchCV, metaclass=abc.ABCMeta):  # type: ignore[mi
         self.n_splits_ = len(splits)
 
         estimator = clone(self.estimator)
-        parallel = Parallel(
-            n_jobs=self.n_jobs, pre_dispatch=self.pre_dispatch, return_as="generator"
-        )
+        parallel = self._parallel()
 
         def start(n_known: int, n_new: int | None) -> Evaluator:
             n_fits = None if n_new is None else n_new * self.n_splits_
@@ -184,6 +182,13 @@ class BaseStudySearchCV(BaseSearchCV, metaclass=abc.ABCMeta):  # type: ignore[mi
         self.cv_results_ = table
         callbacks.end(**told)
         return self
+
+    def _parallel(self) -> Parallel:
+        options = {"n_jobs": self.n_jobs, "pre_dispatch": self.pre_dispatch}
+        try:
+            return Parallel(**options, return_as="generator")
+        except ValueError:  # a backend, such as Ray's, that returns its results all at once
+            return Parallel(**options)
 
     def _choose(self, refit_metric: Any, table: dict[str, Any]) -> None:
         self.best_index_ = self._select_best_index(self.refit, refit_metric, table)

@@ -8,6 +8,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from joblib.parallel import ThreadingBackend
 from scipy import stats
 from sklearn.base import clone
 from sklearn.datasets import load_iris
@@ -112,6 +113,17 @@ def test_splits_are_made_once_even_if_they_are_shuffled():
 def test_the_search_is_the_same_for_any_number_of_threads(n_jobs):
     with joblib.parallel_config("threading"):
         parallel = bowl(n_jobs=n_jobs).fit(X, Y)
+
+    assert without_times(parallel.cv_results_) == without_times(bowl().fit(X, Y).cv_results_)
+
+
+def test_the_search_is_the_same_where_results_come_all_at_once():
+    class AllAtOnce(ThreadingBackend):
+        supports_return_generator = False
+
+    joblib.register_parallel_backend("all at once", AllAtOnce)
+    with joblib.parallel_config("all at once"):
+        parallel = bowl(n_jobs=2).fit(X, Y)
 
     assert without_times(parallel.cv_results_) == without_times(bowl().fit(X, Y).cv_results_)
 
