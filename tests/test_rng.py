@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -66,3 +67,27 @@ def test_many_draws_at_once_are_the_single_ones():
     assert rng.uniforms(range(3, 6), keys) == [
         [rng.uniform(number, purpose) for purpose in ("x", "y")] for number in range(3, 6)
     ]
+
+
+def test_generators_are_those_of_a_key():
+    rng = SeededRandomness(7)
+
+    def draws(generator):
+        return [generator.random(5).tolist(), generator.integers(9, size=3).tolist()]
+
+    for number in range(4):
+        key = rng._key(f"{number}:tpe")
+        expected = draws(np.random.Generator(np.random.Philox(key=key)))
+        assert draws(rng.generator(number, "tpe")) == expected
+        # Whatever the thread has drawn from it before.
+        assert draws(rng.brief_generator(number, "tpe")) == expected
+
+
+def test_each_thread_has_a_brief_generator_of_its_own():
+    rng = SeededRandomness(7)
+    here = rng.brief_generator(1, "tpe")
+    with ThreadPoolExecutor(1) as pool:
+        there = pool.submit(rng.brief_generator, 2, "tpe").result()
+
+    assert here.random() == rng.generator(1, "tpe").random()
+    assert there.random() == rng.generator(2, "tpe").random()

@@ -26,7 +26,12 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from .truncated_normal import LOG_SQRT_2PI, log_cell_masses, log_unit_mass
+from .truncated_normal import (
+    LOG_SQRT_2PI,
+    log_cell_masses,
+    log_unit_mass,
+    upper_tail_of_one,
+)
 from .unit_space import Points, UnitSpace
 
 FloatArray = npt.NDArray[np.float64]
@@ -38,6 +43,7 @@ _LARGEST_PRODUCT = 250_000
 # Logarithms between these bounds can be exponentiated in single precision as they are.
 _SAFE_PEAK = 80.0
 _SAFE_PRIOR = -60.0
+_LEAST_LOG = np.float32(-87.0)
 # With a shared bandwidth a kernel's normaliser depends on its centre alone: it is interpolated
 # between so many points, to 1e-3 for the narrowest kernels.
 _N_CELLS = 1024
@@ -72,6 +78,7 @@ class KernelMap:
         self._tables += [_choice_table(n_choices, share) for n_choices in space.n_choices]
         n_smooth = len(space.smooth)
         self._is_shared = space.has_equal_cells and not own_widths
+        self._latest: tuple[Points, SingleArray] | None = None  # candidates
         n_squares = 0 if self._is_shared else n_smooth
         self._squares = slice(n_smooth, n_smooth + n_squares)
         self._rest = n_smooth + n_squares
@@ -124,8 +131,34 @@ class KernelMap:
             row += len(table)
         return features
 
+    def kernel_of_one(self, centre: float, sigma: float) -> tuple[float, ...]:
+        """Return a column of :meth:`kernels` for a space of one smooth parameter.
+
+        It is the same to the last bit, and without arrays takes a fifth of the time. Only with own
+        widths and equal cells.
+
+        Parameters
+        ----------
+        centre : float
+            Coordinate of the kernel.
+        sigma : float
+            Its bandwidth.
+        """
+        half = self._space.half_cell
+        precision = 1.0 / (half * half / 3.0 + sigma * sigma)
+        spread = 1.0 / math.sqrt(precision)
+        outside = upper_tail_of_one(centre / spread) + upper_tail_of_one((1.0 - centre) / spread)
+        # NumPy's logarithms, whose last digits may differ from the standard library's.
+        constant = float(np.log1p(-outside)) - 0.5 * float(np.log(precision)) + LOG_SQRT_2PI
+        centre -= 0.5
+        scaled = centre * precision
+        constant += 0.5 * centre * scaled
+        return scaled, -0.5 * precision, 1.0, -constant
+
     def candidates(self, points: Points) -> SingleArray:
-        """Return one row per candidate, shape (m, F)."""
+        """Return one row per candidate, shape (m, F); not to be changed."""
+        if self._latest is not None and self._latest[0] is points:
+            return self._latest[1]
         n_smooth = len(self._space.smooth)
         features = np.empty((len(points.units), self.n_features), dtype=np.float32)
         x = points.units[:, self._space.smooth]
@@ -142,6 +175,7 @@ class KernelMap:
         for t, table in enumerate(self._tables):
             features[:, row : row + len(table)] = table[:, points.levels[:, t]].T
             row += len(table)
+        self._latest = points, features
         return features
 
     def _tabulated_normalisers(self, centres: FloatArray) -> FloatArray:
@@ -164,6 +198,8 @@ def log_mixture(
     prior_weight: float,
     log_prior: FloatArray,
     peak: float,
+    *,
+    has_far_kernels: bool = False,
 ) -> FloatArray:
     """Return the logarithm of a mixture of kernels and a prior.
 
@@ -181,6 +217,9 @@ def log_mixture(
         Logarithm of the prior.
     peak : float
         From :meth:`KernelMap.peak`.
+    has_far_kernels : bool, default False
+        Whether many kernels are so far from a candidate, in their widths, that they underflow. It
+        makes no difference to the result.
 
     Returns
     -------
@@ -201,6 +240,9 @@ def log_mixture(
         for start in range(0, n, block):
             part = slice(start, start + block)
             logs = candidates @ kernels[:, part]
+            if has_far_kernels:
+                # Numbers just too small for a normal float take ten times as long.
+                np.maximum(logs, _LEAST_LOG, out=logs)
             np.exp(logs, out=logs)
             mixed += (logs @ weights[part]) / total
         return np.log(mixed, out=mixed)

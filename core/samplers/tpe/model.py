@@ -11,10 +11,11 @@ import numpy.typing as npt
 from ...distributions import BaseDistribution
 from ...history import History
 from .kept_kernels import KeptKernels
+from .neighbour_kernels import NeighbourKernels
 from .observations import Observations
 from .parzen_estimator import ParzenEstimator, ParzenOptions, kernel_map
 from .prior import Prior
-from .split import IntArray, Split
+from .split import IntArray, RankSplitter, Split
 from .transfer import Transfer
 from .unit_space import UnitSpace
 
@@ -49,17 +50,23 @@ class Model:
         self._weights = weights
         self._observations = Observations(self._space)
         self._prior = Prior(self._space)
+        #: Says which trials are good where there is one objective.
+        self.splitter = RankSplitter()
         # A better trial does not come every time: the density of good ones is kept while it holds.
         self._known_good: tuple[IntArray, FloatArray, ParzenEstimator] | None = None
         self._n_good = 0
         self._good_map = kernel_map(self._space, 0, options, own_widths=True)
-        self._kept = KeptKernels(self._space, options) if options.multivariate else None
+        self._kept: KeptKernels | NeighbourKernels | None = None
+        if options.multivariate:
+            self._kept = KeptKernels(self._space, options)
+        elif self._space.smooth.size and self._space.has_equal_cells:
+            self._kept = NeighbourKernels(self._good_map, options)
 
     def propose(
         self,
         history: History,
         split: Callable[[Observations], Split],
-        rng: np.random.Generator,
+        draw: Callable[[], np.random.Generator],
         n_candidates: int,
         tried: Container[dict[str, Any]] | None = None,
     ) -> dict[str, Any] | None:
@@ -71,8 +78,8 @@ class Model:
             Up to date.
         split : callable
             Takes where the trials lie, returns the good and the bad ones.
-        rng : numpy.random.Generator
-            Source of randomness.
+        draw : callable
+            Returns the source of randomness.
         n_candidates : int
             How many draws from the good density compete.
         tried : container of dict, optional
@@ -81,23 +88,27 @@ class Model:
         observations, kept = self._observations, self._kept
         changed = observations.refresh(history)
         good, bad, good_weights = split(observations)
-        if kept is not None:
+        if isinstance(kept, KeptKernels):
             kept.update(observations.points, changed, len(bad))
+        elif kept is not None:
+            kept.update(observations.points, bad)
         transfer = self._transfer
         if not (good.size or bad.size or transfer):
             return None
         likely_good = self._likely_good(good, good_weights)
         if transfer:
             shares = transfer.shares(history, observations, changed, len(good))
-            candidates = transfer.sample(likely_good, shares, rng, n_candidates)
+            candidates = transfer.sample(likely_good, shares, draw(), n_candidates)
         else:
-            candidates = likely_good.sample(rng, n_candidates)
+            candidates = likely_good.sample(draw(), n_candidates)
         log_prior = self._prior.log_density(candidates)
         bad_weights = self._weights(len(bad))
-        if kept is not None:
+        if isinstance(kept, KeptKernels):
             weights = np.zeros(observations.n, dtype=np.float32)
             weights[bad] = bad_weights
             log_bad = kept.log_density(candidates, log_prior, weights)
+        elif kept is not None:
+            log_bad = kept.log_density(candidates, log_prior, bad, bad_weights)
         else:
             points = observations.points.take(bad)
             likely_bad = ParzenEstimator(self._space, points, bad_weights, self._options)
@@ -119,14 +130,17 @@ class Model:
         if weights is None:
             weights = self._weights(len(good))
         known = self._known_good
-        if known and np.array_equal(known[0], good) and np.array_equal(known[1], weights):
+        if (
+            known is not None
+            and (known[0] is good or np.array_equal(known[0], good))
+            and np.array_equal(known[1], weights)
+        ):
             return known[2]
         n = len(good)
-        if n != self._n_good:
-            self._n_good, self._good_map = (
-                n,
-                kernel_map(self._space, n, self._options, own_widths=True),
-            )
+        # Where all is smooth, the map is the same for any number.
+        if n != self._n_good and self._space.n_levels:
+            self._n_good = n
+            self._good_map = kernel_map(self._space, n, self._options, own_widths=True)
         points = self._observations.points.take(good)
         estimator = ParzenEstimator(self._space, points, weights, self._options, self._good_map)
         self._known_good = (good, weights, estimator)

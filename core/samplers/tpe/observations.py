@@ -30,11 +30,13 @@ class Observations:
     ----------
     n : int
         Number of trials taken in.
+    n_learnable : int
+        How many of them are learnable.
     """
 
     def __init__(self, space: UnitSpace) -> None:
         self.space = space
-        self.n = 0
+        self.n = self.n_learnable = 0
         self._units = np.full((_FIRST_CAPACITY, space.n_numerical), 0.5)
         self._levels = np.zeros((_FIRST_CAPACITY, space.n_levels), dtype=np.int32)
         self._usable = np.zeros(_FIRST_CAPACITY, dtype=np.bool_)
@@ -70,12 +72,22 @@ class Observations:
         else:
             internal = np.array([column[rows] for column in columns]).T
         points, usable = self._encode(rows, internal)
+        if len(rows) == 1:
+            row = int(rows[0])
+            self._units[row], self._levels[row] = points.units[0], points.levels[0]
+            self._usable[row] = is_usable = bool(usable[0])
+            state = int(history.states[row])
+            self._learnable[row] = is_learnable = is_usable and state in (_COMPLETE, _PRUNED)
+            self.n_learnable += is_learnable
+            self._unsettled = [] if state in (_COMPLETE, _PRUNED, _FAIL) else [row]
+            return rows
         self._units[rows] = points.units
         self._levels[rows] = points.levels
         self._usable[rows] = usable
         states = history.states[rows]
         learnt = (states == _COMPLETE) | (states == _PRUNED)
         self._learnable[rows] = learnt & usable
+        self.n_learnable += int(np.count_nonzero(learnt & usable))
         self._unsettled = rows[~learnt & (states != _FAIL)].tolist()
         return rows
 

@@ -71,37 +71,38 @@ class ParzenEstimator:
         n = len(weights)
         self._space = space
         self._points = points
-        self._weights = weights
         self._prior_weight = options.prior_weight if n else 1.0
         if kernels is None:
             kernels = kernel_map(space, n, options, own_widths=True)
         self._map = kernels
-        self._sigmas = np.full((n, space.n_numerical), kernels.sigma)
+        # What is drawn from: the kernels and, last, the prior.
+        self._centres = np.full((n + 1, space.n_numerical), prior.CENTRE)
+        self._centres[:n] = points.units
+        self._sigmas = np.full((n + 1, space.n_numerical), kernels.sigma)
+        self._sigmas[n] = prior.SIGMA
         for k in space.smooth:
-            self._sigmas[:, k] = neighbour_bandwidths(
+            self._sigmas[:n, k] = neighbour_bandwidths(
                 points.units[:, k], options.magic_clip, options.endpoints
             )
-        self._kernels = kernels.kernels(points, self._sigmas[:, space.smooth])
+        self._kernels = kernels.kernels(points, self._sigmas[:n, space.smooth])
+        self._peak = kernels.peak(self._kernels)
+        self._single_weights = weights.astype(np.float32)
+        self._cumulative = np.cumsum(weights)
+        self._total = self._prior_weight + (float(self._cumulative[-1]) if n else 0.0)
 
     def sample(self, rng: np.random.Generator, n_samples: int) -> Points:
         """Draw points, each from a kernel chosen by weight."""
         space = self._space
-        cumulative = np.cumsum(self._weights)
-        total = self._prior_weight + (cumulative[-1] if cumulative.size else 0.0)
-        # The prior comes last: index n.
-        chosen = np.searchsorted(cumulative, rng.random(n_samples) * total, side="right")
-        from_prior = chosen == len(cumulative)
-        chosen[from_prior] = 0
-        units = np.empty((n_samples, space.n_numerical))
+        marks = rng.random(n_samples)
+        marks *= self._total
+        chosen = self._cumulative.searchsorted(marks, side="right")
+        units = self._centres[chosen]
         if space.n_numerical:
-            sigmas = np.empty_like(units)
-            centres = units
-            if cumulative.size:
-                centres, sigmas = self._points.units[chosen], self._sigmas[chosen]
-            sigmas[from_prior] = prior.SIGMA
-            centres[from_prior] = prior.CENTRE
-            units = draw_in_unit(rng, centres, sigmas)
+            units = draw_in_unit(rng, units, self._sigmas[chosen])
         choices = np.empty((n_samples, len(space.n_choices)), dtype=np.int32)
+        if space.n_choices:
+            from_prior = chosen == len(self._cumulative)
+            chosen[from_prior] = 0
         for k, n_choices in enumerate(space.n_choices):
             # Mass `share` for each choice and 1 more for the kernel's own one: a coin for the
             # latter, else any choice.
@@ -123,9 +124,10 @@ class ParzenEstimator:
         """
         return log_mixture(
             self._kernels,
-            self._weights.astype(np.float32),
+            self._single_weights,
             self._map.candidates(points),
             self._prior_weight,
             log_prior,
-            self._map.peak(self._kernels),
+            self._peak,
+            has_far_kernels=True,
         )

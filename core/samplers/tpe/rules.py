@@ -111,7 +111,7 @@ def neighbour_bandwidths(centres: FloatArray, magic_clip: bool, endpoints: bool)
     """
     n = len(centres)
     with_prior = np.append(centres, 0.5)
-    order = np.argsort(with_prior)
+    order = np.argsort(with_prior, kind="stable")  # equal ones by age, on every machine
     gaps = np.diff(with_prior[order], prepend=0.0, append=1.0)
     sigmas = np.maximum(gaps[:-1], gaps[1:])
     if not endpoints and n > 0:

@@ -22,7 +22,7 @@ from .observations import Observations
 from .pareto_split import ParetoSplitter
 from .parzen_estimator import ParzenOptions
 from .rules import checked_weights, default_gamma, default_weights, hyperopt_gamma
-from .split import Split, split_by_rank
+from .split import Split
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ class TPESampler(HistorySampler):
             magic_clip=True if consider_magic_clip is None else bool(consider_magic_clip),
             endpoints=bool(consider_endpoints),
         )
+        self._alone_options = self._options._replace(multivariate=False)
         self._n_startup_trials = n_startup_trials
         self._n_ei_candidates = n_ei_candidates
         self._gamma = default_gamma if gamma is None else gamma
@@ -250,8 +251,8 @@ class TPESampler(HistorySampler):
             if value is not None:
                 return value
             return value_at(distribution, self.randomness.uniform(number, name))
-        options = self._options._replace(multivariate=False)
-        return self._propose(history, number, {name: distribution}, f"tpe:{name}", options)[name]
+        space = {name: distribution}
+        return self._propose(history, number, space, f"tpe:{name}", self._alone_options)[name]
 
     def final_system_attrs(self, trial: FrozenTrial) -> dict[str, Any]:
         """Return the values of `constraints_func`, for a trial that is COMPLETE or PRUNED.
@@ -294,19 +295,21 @@ class TPESampler(HistorySampler):
         liars: list[int] = []
         if self._constant_liar:
             liars = [n for n in history.unfinished(TrialState.RUNNING) if n != number]
-        # Failed trials are bad ones, so that regions where trials fail are avoided.
-        liars.extend(np.flatnonzero(history.states == int(TrialState.FAIL)).tolist())
-
-        def split(observations: Observations) -> Split:
-            if memory.pareto is not None:
-                return memory.pareto.split(history, observations, liars, self._gamma)
-            return split_by_rank(history, observations, liars, self._gamma)
-
+        if history.count(TrialState.FAIL):
+            # Failed trials are bad ones, so that regions where trials fail are avoided.
+            liars.extend(np.flatnonzero(history.states == int(TrialState.FAIL)).tolist())
         if len(history.directions) > 1 and memory.pareto is None:
             memory.pareto = ParetoSplitter()
         model = memory.model(space, options, self._made)
-        rng = self.randomness.generator(number, purpose)
-        values = model.propose(history, split, rng, self._n_ei_candidates, tried)
+        splitter = model.splitter if memory.pareto is None else memory.pareto
+
+        def split(observations: Observations) -> Split:
+            return splitter.split(history, observations, liars, self._gamma)
+
+        def draw() -> np.random.Generator:
+            return self.randomness.brief_generator(number, purpose)
+
+        values = model.propose(history, split, draw, self._n_ei_candidates, tried)
         if values is None:
             return {
                 name: value_at(distribution, self.randomness.uniform(number, name))

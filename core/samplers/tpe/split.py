@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ...history import History
 from ...learning_curves import expected_losses
+from ...records import TrialState
 from .observations import Observations
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,6 +57,35 @@ def split_by_rank(
     return Split(good, rest(observations, good, liars))
 
 
+class RankSplitter:
+    """Splits as :func:`split_by_rank` does, and keeps the good trials while they are the same.
+
+    For one set of observations: trials that have ended keep their order, so that the good ones are
+    others only when there are more to choose from.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[int, IntArray] | None = None  # number of candidates, good ones
+
+    def split(
+        self,
+        history: History,
+        observations: Observations,
+        liars: list[int],
+        gamma: Callable[[int], int],
+    ) -> Split:
+        """Split the trials; see :func:`split_by_rank` for the parameters."""
+        if history.count(TrialState.PRUNED):
+            # Where they are expected to end changes with every curve.
+            return split_by_rank(history, observations, liars, gamma)
+        n = observations.n_learnable
+        n_good = min(max(int(gamma(n)), 0), n)
+        known = self._known
+        if known is None or known[0] != n or len(known[1]) != n_good:
+            known = self._known = n, _first_usable(history, observations.learnable, n_good)
+        return Split(known[1], rest(observations, known[1], liars))
+
+
 def _first_usable(history: History, candidates: BoolArray, n_good: int) -> IntArray:
     if n_good == 0:
         return np.empty(0, dtype=np.intp)
@@ -80,4 +110,5 @@ def rest(observations: Observations, good: IntArray, liars: list[int]) -> IntArr
     bad[good] = False
     if liars:
         bad[liars] = observations.usable[liars]
-    return np.flatnonzero(bad)
+    numbers: IntArray = bad.nonzero()[0]
+    return numbers

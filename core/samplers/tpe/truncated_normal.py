@@ -50,6 +50,14 @@ def upper_tail(z: FloatArray) -> FloatArray:
     return scaled
 
 
+def upper_tail_of_one(z: float) -> float:
+    """Return the same as :func:`upper_tail`, to the last bit, for one number."""
+    scaled = min(z * _PER_UNIT, float(_END * _PER_UNIT))
+    cell = int(scaled)
+    area: float = (scaled - cell) * _SLOPES.item(cell) + _TAILS.item(cell)
+    return area
+
+
 def log_unit_mass(centres: FloatArray, sigmas: FloatArray | float) -> FloatArray:
     """Return the logarithm of a normal's mass on [0, 1], for centres in [0, 1].
 
@@ -115,21 +123,23 @@ def draw_in_unit(rng: np.random.Generator, centres: FloatArray, sigmas: FloatArr
     draws = rng.standard_normal(centres.shape)
     draws *= sigmas
     draws += centres
-    outside = np.flatnonzero((draws < 0.0) | (draws > 1.0))
-    if outside.size == 0:
+    flat = draws.reshape(-1)
+    outside = ((flat < 0.0) | (flat > 1.0)).nonzero()[0]
+    if not outside.size:
         return draws
     # Rejection: at least 38 % of the draws fall inside.
-    flat = draws.reshape(-1)
-    n_columns = centres.shape[1]
-    sigmas = np.broadcast_to(sigmas, centres.shape)
-    while outside.size:
-        rows, columns = outside // n_columns, outside % n_columns
+    if sigmas.shape != centres.shape:
+        sigmas = np.broadcast_to(sigmas, centres.shape)
+    around, widths = centres.reshape(-1)[outside], sigmas.reshape(-1)[outside]
+    while True:
         again = rng.standard_normal((_TRIES, outside.size))
-        again *= sigmas[rows, columns]
-        again += centres[rows, columns]
+        again *= widths
+        again += around
         inside = (again >= 0.0) & (again <= 1.0)
         first = inside.argmax(axis=0)
         each = np.arange(outside.size)
         flat[outside] = again[first, each]
-        outside = outside[~inside[first, each]]
-    return draws
+        left = ~inside[first, each]
+        if not left.any():
+            return draws
+        outside, around, widths = outside[left], around[left], widths[left]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from typing import Any, NamedTuple
 
@@ -69,6 +70,8 @@ class UnitSpace:
         Number of choices of each categorical parameter.
     has_equal_cells : bool
         Whether :meth:`half_cells` is the same for all points.
+    half_cell : float
+        The first of it, if so.
     """
 
     def __init__(self, space: dict[str, BaseDistribution]) -> None:
@@ -102,11 +105,13 @@ class UnitSpace:
                 smooth.append(k)
             else:
                 self.grids.append((k, *axis.cells()))
+        self._grid_edges = [(k, edges.tolist()) for k, _, edges in self.grids]
         self.smooth = np.array(smooth, dtype=np.intp)
         self.has_equal_cells = not any(k in self._log_grids for k in smooth)
         self._half_cells = np.array(
             [[0.0 if axes[k].n_values is None else 0.5 / self._counts[k] for k in smooth]]
         )
+        self.half_cell = float(self._half_cells[0, 0]) if smooth else 0.0
         self.n_levels = len(self.grids) + len(self.n_choices)
         self._numerical_index = np.array(self.numerical, dtype=np.intp)
         self._categorical_index = np.array(self.categorical, dtype=np.intp)
@@ -127,6 +132,8 @@ class UnitSpace:
             Whether all parameters are there and within their ranges.
         """
         n = len(internal)
+        if n == 1:  # the usual case: one trial has ended
+            return self._encode_one(internal[0].tolist())
         units = internal[:, self._numerical_index]
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             if self._logs.size:
@@ -149,6 +156,25 @@ class UnitSpace:
         np.minimum(units, 1.0, out=units)
         self._set_grid_levels(units, levels)
         return Points(units, levels), usable
+
+    def _encode_one(self, internal: list[float]) -> tuple[Points, npt.NDArray[np.bool_]]:
+        # The same arithmetic without arrays, which for one point costs a third.
+        units = [axis.encode(internal[p]) for p, axis in zip(self.numerical, self._axes)]  # noqa: B905  # same length
+        choices = [internal[p] for p in self.categorical]
+        usable = all(-_EDGE <= unit <= 1.0 + _EDGE for unit in units)
+        if usable and choices:
+            usable = all(0 <= choice < n for choice, n in zip(choices, self.n_choices))  # noqa: B905  # same length
+        if usable:
+            units = [min(max(unit, 0.0), 1.0) for unit in units]
+        else:
+            units, choices = [0.5] * len(units), [0.0] * len(choices)
+        levels = [
+            min(max(bisect.bisect_right(edges, units[k]) - 1, 0), len(edges) - 2)
+            for k, edges in self._grid_edges
+        ]
+        levels += map(int, choices)
+        points = Points(np.array([units], dtype=np.float64), np.array([levels], dtype=np.int32))
+        return points, np.array([usable])
 
     def snap(self, units: FloatArray, choices: npt.NDArray[Any]) -> Points:
         """Move coordinates to the nearest values of the grids, and give their levels.
@@ -244,6 +270,14 @@ class _Axis:
         self.scale = 1.0 if math.isfinite(high - low) else 0.25
         self.low = low * self.scale
         self.width = high * self.scale - low * self.scale
+
+    def encode(self, internal: float) -> float:
+        if self.log:
+            if not internal > 0.0:
+                return math.nan
+            # NumPy's, whose last digit may differ from that of the standard library.
+            internal = float(np.log(internal))
+        return (internal * self.scale - self.low) / self.width
 
     def value(self, unit: float) -> Any:
         distribution = self.distribution

@@ -173,7 +173,7 @@ class TestPrior:
 
 
 class TestMixture:
-    def mixture(self, log_kernels, weights, prior_weight, log_prior, peak):
+    def mixture(self, log_kernels, weights, prior_weight, log_prior, peak, **options):
         # One candidate per row of an identity: the product is `log_kernels` itself.
         candidates = np.eye(len(log_kernels), dtype=np.float32)
         return log_mixture(
@@ -183,6 +183,7 @@ class TestMixture:
             prior_weight,
             np.asarray(log_prior, dtype=float),
             peak,
+            **options,
         )
 
     @pytest.mark.parametrize("peak", [10.0, 1000.0], ids=["as-they-are", "shifted"])
@@ -222,6 +223,15 @@ class TestMixture:
         ours = self.mixture([[900.0, 1.0]], [0.0, 1.0], 1.0, [0.0], 900.0)
 
         assert ours[0] == pytest.approx(math.log((math.e + 1) / 2), abs=1e-5)
+
+    def test_far_kernels_make_no_difference(self):
+        rng = np.random.default_rng(0)
+        logs = [[-200.0, -100.0, -90.0, -87.1], [-87.0, -86.0, -20.0, 3.0]]
+        arguments = (logs, rng.random(4), 2.0, [-59.0, 0.0], 3.0)
+
+        plain, far = (self.mixture(*arguments, has_far_kernels=far) for far in (False, True))
+
+        np.testing.assert_allclose(far, plain, rtol=1e-12)
 
     def test_without_kernels_it_is_the_prior(self):
         ours = self.mixture(np.zeros((2, 0)), [], 3.0, [-1.0, -2.0], 0.0)

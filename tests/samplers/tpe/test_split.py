@@ -13,7 +13,8 @@ from tunesmith.distributions import CategoricalDistribution, FloatDistribution
 from tunesmith.records import TrialState
 from tunesmith.samplers.tpe.observations import Observations
 from tunesmith.samplers.tpe.pareto_split import ParetoSplitter
-from tunesmith.samplers.tpe.split import split_by_rank
+from tunesmith.samplers.tpe.rules import default_gamma
+from tunesmith.samplers.tpe.split import RankSplitter, split_by_rank
 from tunesmith.samplers.tpe.unit_space import UnitSpace
 
 from ...recorded_studies import RecordedStudy, recorded
@@ -122,6 +123,28 @@ class TestOneObjective:
         split_by_rank(study.history, observations, [], lambda n: asked.append(n) or -3)
 
         assert asked == [5]
+
+
+class TestRankSplitter:
+    @pytest.mark.parametrize("pruned", [0.0, 0.2])
+    def test_splits_a_growing_study_as_anew(self, pruned):
+        study, draw = RecordedStudy(), random.Random(2)
+        observations, splitter = Observations(UnitSpace({"x": X})), RankSplitter()
+        gammas = [default_gamma, lambda n: n // 3]
+        for k in range(120):
+            x = None if draw.random() < 0.5 else draw.random()
+            if draw.random() < pruned:
+                study.put(trial(k, state=PRUNED, x=x, reports={0: draw.random()}))
+            else:
+                study.put(trial(k, draw.random(), x=x, state=FAIL if k % 9 == 0 else COMPLETE))
+            observations.refresh(study.history)
+            liars = [k] if k % 4 == 0 else []
+            gamma = gammas[k // 10 % 2]
+
+            ours = splitter.split(study.history, observations, liars, gamma)
+
+            expected = split_by_rank(study.history, observations, liars, gamma)
+            assert [each.tolist() for each in ours[:2]] == [each.tolist() for each in expected[:2]]
 
 
 class TestSeveralObjectives:
@@ -266,3 +289,4 @@ class TestObservations:
         np.testing.assert_array_equal(one_by_one.points.levels, at_once.points.levels)
         np.testing.assert_array_equal(one_by_one.learnable, at_once.learnable)
         assert at_once.learnable.tolist() == [k % 7 != 0 for k in range(300)]
+        assert one_by_one.n_learnable == at_once.n_learnable == sum(at_once.learnable)

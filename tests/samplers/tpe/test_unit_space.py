@@ -132,6 +132,33 @@ class TestUsable:
         assert points.units[:, 0].tolist() == [0.25, 0.5, 0.5]
         assert points.levels[:, 0].tolist() == [1, 0, 0]
 
+    def test_one_row_is_as_one_of_many(self):
+        space = UnitSpace({**SPACE, "wide": FloatDistribution(-1e308, 1e308)})
+        rng = np.random.default_rng(0)
+        columns = []
+        for distribution in space.distributions:
+            if isinstance(distribution, CategoricalDistribution):
+                column = rng.integers(len(distribution.choices), size=200).astype(float)
+            else:
+                low, high = float(distribution.low), float(distribution.high)
+                column = np.clip(rng.random(200) * high - rng.random(200) * -low, low, high)
+                if distribution.step is not None:
+                    column = low + np.rint((column - low) / distribution.step) * distribution.step
+            odd = [math.nan, math.inf, -math.inf, -1.0, 0.0]
+            column[rng.integers(200, size=5)] = odd
+            columns.append(column)
+        rows = np.array(columns).T
+
+        points, usable = space.encode(rows)
+
+        assert usable.any()
+        assert not usable.all()
+        for k in range(200):
+            (units, levels), one_usable = space.encode(rows[k : k + 1])
+            assert units[0].tolist() == points.units[k].tolist()
+            assert levels[0].tolist() == points.levels[k].tolist()
+            assert one_usable.tolist() == [usable[k]]
+
     def test_rows_are_left_as_they_were(self):
         rows = np.array([[0.5], [7.0], [math.nan]])
         before = rows.copy()
