@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
 _53_BITS = 2.0**-53
 _64_BITS = 0xFFFF_FFFF_FFFF_FFFF
@@ -96,7 +97,9 @@ class SeededRandomness:
         key = self._purposes[purpose] = self._key(f"purpose:{purpose}") & _64_BITS
         return key
 
-    def uniforms(self, numbers: Iterable[int], purpose_keys: Sequence[int]) -> list[list[float]]:
+    def uniforms(
+        self, numbers: Iterable[int], purpose_keys: Sequence[int]
+    ) -> npt.NDArray[np.float64]:
         """Return what :meth:`uniform` does, for several trials and purposes at once.
 
         Parameters
@@ -108,8 +111,7 @@ class SeededRandomness:
 
         Returns
         -------
-        list of list of float
-            One row per trial.
+        ndarray of shape (n_trials, n_purposes)
         """
         import numpy as np
 
@@ -120,8 +122,8 @@ class SeededRandomness:
         x ^= x >> np.uint64(27)
         x *= np.uint64(0x94D049BB133111EB)
         x ^= x >> np.uint64(31)
-        rows: list[list[float]] = ((x >> np.uint64(11)) * _53_BITS).tolist()
-        return rows
+        draws: npt.NDArray[np.float64] = (x >> np.uint64(11)) * _53_BITS
+        return draws
 
     def generator(self, number: int, purpose: str) -> np.random.Generator:
         """Return a NumPy generator of its own for this trial and purpose."""

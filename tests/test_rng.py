@@ -64,7 +64,7 @@ def test_many_draws_at_once_are_the_single_ones():
     rng = SeededRandomness(7)
     keys = [rng.purpose_key(purpose) for purpose in ("x", "y")]
 
-    assert rng.uniforms(range(3, 6), keys) == [
+    assert rng.uniforms(range(3, 6), keys).tolist() == [
         [rng.uniform(number, purpose) for purpose in ("x", "y")] for number in range(3, 6)
     ]
 

@@ -61,10 +61,13 @@ class Run:
         """Note a trial that begins, and forget those that everybody has seen."""
         if self.in_threads:
             return
-        behind = list(dict(self.followers).values())
-        needed = min(behind, default=0 if self._keeps_all else self._n_trials)
-        for place in [place for place in self.trials if place < needed]:
-            del self.trials[place]
+        if self.followers or self._keeps_all:
+            behind = list(dict(self.followers).values())
+            needed = min(behind, default=0 if self._keeps_all else self._n_trials)
+            for place in [place for place in self.trials if place < needed]:
+                del self.trials[place]
+        else:
+            self.trials.clear()
         led = LedTrial(trial)
         trial.decisions = led.decisions
         self.trials[self._n_trials] = led

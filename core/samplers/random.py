@@ -19,6 +19,7 @@ from .history_sampler import HistorySampler
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
     from ..history import History
     from ..rng import SeededRandomness
@@ -127,7 +128,7 @@ class _Plan:
         self._names = tuple(space)
         self._distributions = tuple(space.values())
         self._keys = [randomness.purpose_key(name) for name in space]
-        self._ahead: tuple[int, list[list[float]]] = (0, [])
+        self._ahead: tuple[int, list[tuple[Any, ...]]] = (0, [])
         self._maps = [map_of(distribution) for distribution in self._distributions]
 
     def is_for(self, space: Mapping[str, BaseDistribution], randomness: SeededRandomness) -> bool:
@@ -141,11 +142,24 @@ class _Plan:
     def draw(self, number: int) -> dict[str, Any]:
         first, rows = self._ahead
         if not first <= number < first + len(rows):
-            rows = self._randomness.uniforms(range(number, number + _N_AHEAD), self._keys)
+            draws = self._randomness.uniforms(range(number, number + _N_AHEAD), self._keys)
+            rows = list(zip(*map(self._column, range(len(self._maps)), draws.T), strict=True))
             first, _ = self._ahead = number, rows  # one assignment, so threads see both
-        draws = rows[number - first]
-        values = [value_of(u) for value_of, u in zip(self._maps, draws)]  # noqa: B905  # same length
-        return dict(zip(self._names, values))  # noqa: B905  # same length
+        return dict(zip(self._names, rows[number - first]))  # noqa: B905  # same length
+
+    def _column(self, k: int, draws: npt.NDArray[np.float64]) -> list[Any]:
+        distribution = self._distributions[k]
+        if (
+            not isinstance(distribution, FloatDistribution)
+            or distribution.log
+            or distribution.step is not None
+        ):
+            return list(map(self._maps[k], draws.tolist()))
+        # As in _float_map, to the last bit.
+        low, high = distribution.low, distribution.high
+        halves = draws * (0.5 * high - 0.5 * low)
+        values: list[float] = (low + halves + halves).clip(max=high).tolist()
+        return values
 
 
 def value_at(distribution: BaseDistribution, u: float) -> Any:

@@ -144,6 +144,8 @@ def _write_end(study: Study, record: FrozenTrial, update: TrialUpdate) -> Frozen
         if late is None:
             raise
         return late
+    if record.state is update.state:  # the storage's own record
+        return record
     record.system_attrs.update(update.system_attrs)
     record.state = update.state or record.state
     record.values = update.values

@@ -33,18 +33,17 @@ def tell(
         )
     state = None if state is None else TrialState(state)  # Optuna's enumeration will do as well
     _check_values_and_state(values, state)
-    update = TrialUpdate()
     record = stored
+    attrs: dict[str, Any] = {}
+    told: list[float] | None = None
     if isinstance(trial, Trial):
-        record, update = trial.record, trial.take_pending()
-        record.system_attrs.update({**stored.system_attrs, **update.system_attrs})
+        record = trial.record
         if trial.ends_pruned and state in (None, TrialState.COMPLETE):
             state = TrialState.PRUNED
-    told: list[float] | None = None
     if state is TrialState.PRUNED:
         told = pruned_value(study, record)
         if isinstance(trial, Trial):
-            update.system_attrs.update(trial.prune_attrs())
+            attrs = trial.prune_attrs()
     elif state is not TrialState.FAIL:
         told, reason = read_values(values, len(study.directions))
         if reason is not None:
@@ -52,8 +51,14 @@ def tell(
             if state is TrialState.COMPLETE:
                 raise ValueError(reason)
             warnings.warn(f"{reason} The trial is FAIL.", UserWarning, stacklevel=3)
-            update.system_attrs[attr_names.FAIL_REASON] = reason
+            attrs = {attr_names.FAIL_REASON: reason}
         state = TrialState.COMPLETE if reason is None else TrialState.FAIL
+    # From here on nothing is refused any more, so what the trial has to write is not lost.
+    update = TrialUpdate()
+    if isinstance(trial, Trial):
+        update = trial.take_pending()
+        record.system_attrs.update({**stored.system_attrs, **update.system_attrs})
+    update.system_attrs.update(attrs)
     return end_trial(study, record, update, state, told).copy()
 
 

@@ -90,7 +90,7 @@ class Trial(BaseTrial):
         self._draws: dict[str, Any] = {}
         # Joint values that were stored when the trial was created and not asked for since.
         self._unasked: set[str] = set()
-        self._pending = TrialUpdate()
+        self._pending: TrialUpdate | None = None  # what is to be written, if anything
         self._folds: Folds | None = None
         self._ends_pruned = False
         self._is_taken_for_dead = False
@@ -327,7 +327,7 @@ class Trial(BaseTrial):
             value = self._mediator.sample_alone(record, name, distribution)
         if not self._shares_record:
             internal = distribution.to_internal_repr(value)
-            self._pending.params[name] = (internal, distribution)
+            self._to_write().params[name] = (internal, distribution)
         record.params[name] = value
         record.distributions[name] = distribution
         self._unasked.discard(name)
@@ -410,7 +410,7 @@ class Trial(BaseTrial):
         report = read_report(value, self._n_objectives)
         if type(step) is not int or step < 0:
             step = read_step(step)
-        record, pending = self._record, self._pending
+        record = self._record
         if record.state is not TrialState.RUNNING:
             self._check_running()
         if step in record.intermediate_values or step in record.intermediate_vectors:
@@ -424,6 +424,7 @@ class Trial(BaseTrial):
         if self._shares_record:
             self._mediator.share_report(record, step, report)
         elif isinstance(report, tuple):
+            pending = self._to_write()
             pending.intermediate_vectors[step] = report
             try:
                 self.flush(is_report=is_decisive)
@@ -434,7 +435,7 @@ class Trial(BaseTrial):
             record.intermediate_vectors[step] = report
         else:
             record.intermediate_values[step] = report
-            pending.intermediate_values[step] = report
+            self._to_write().intermediate_values[step] = report
             self.flush(is_report=is_decisive)
         self.furthest_step = max(self.furthest_step, step)
         if self.on_report is not None:
@@ -541,7 +542,7 @@ class Trial(BaseTrial):
     def attach(self, key: str, value: Any) -> None:
         """Set an attribute of the library's own, written with the next write that happens."""
         self._record.system_attrs[key] = value
-        self._pending.system_attrs[key] = value
+        self._to_write().system_attrs[key] = value
 
     # Attributes.
 
@@ -565,11 +566,12 @@ class Trial(BaseTrial):
         """
         self._check_running()
         # At once, because it may be the path of the checkpoint to resume from after a crash.
-        self._pending.user_attrs[key] = value
+        pending = self._to_write()
+        pending.user_attrs[key] = value
         try:
             self.flush()
         except BaseException:
-            self._pending.user_attrs.pop(key, None)
+            pending.user_attrs.pop(key, None)
             raise
         self._record.user_attrs[key] = copy.deepcopy(value)
 
@@ -621,7 +623,12 @@ class Trial(BaseTrial):
                     raise
                 self._is_taken_for_dead = True
             else:
-                self._pending = TrialUpdate()
+                self._pending = None
+
+    def _to_write(self) -> TrialUpdate:
+        if self._pending is None:
+            self._pending = TrialUpdate()
+        return self._pending
 
     def take_is_up_to_date(self) -> bool:
         """Return, once, whether the last report has just brought what is new in the study."""
@@ -630,7 +637,7 @@ class Trial(BaseTrial):
 
     def take_pending(self) -> TrialUpdate:
         """Return what has not been written yet, for the write that ends the trial."""
-        pending, self._pending = self._pending, TrialUpdate()
+        pending, self._pending = self._to_write(), None
         if self._unasked:
             # The objective took a branch without them, so they are not the trial's.
             pending.dropped_params = tuple(sorted(self._unasked))

@@ -229,6 +229,20 @@ def test_telling_nothing_of_use_fails_the_trial_with_a_warning():
     assert told.state is TrialState.FAIL
 
 
+def test_what_was_suggested_outlives_a_refused_value(tmp_path):
+    study = tunesmith.create_study(storage=f"sqlite:///{tmp_path / 's.db'}")
+    trial = study.ask()
+    x = trial.suggest_float("x", 0, 1)
+    trial.set_constraint("c", -1.0)
+
+    with pytest.raises(ValueError, match="NaN"):
+        study.tell(trial, float("nan"), state=TrialState.COMPLETE)
+    study.tell(trial, 1.0)
+
+    stored = tunesmith.load_study(study_name=study.study_name, storage=study.storage).trials[0]
+    assert (stored.params, stored.constraints, stored.value) == ({"x": x}, {"c": -1.0}, 1.0)
+
+
 @pytest.mark.parametrize("state", [TrialState.RUNNING, TrialState.WAITING])
 def test_a_trial_does_not_end_as_running(state):
     study = tunesmith.create_study()

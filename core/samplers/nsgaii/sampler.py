@@ -20,6 +20,7 @@ from . import crossover as crossovers
 from . import mutation as mutations
 from .crossover import BaseCrossover, UniformCrossover
 from .generations import Generations
+from .known import Known
 from .mutation import BaseMutation
 from .selection import constrained_ranks, crowding_distances, elite_by_crowding
 from .variation import Parents, Variation
@@ -264,9 +265,11 @@ class NSGAIISampler(HistorySampler, BaseGASampler):
                 # Crossovers are promised this kind of generator; seeding one is quicker than
                 # making one.
                 self._rng.seed(int(self.randomness.uniform(number, "ga") * 2**32))
+                known = evolution.known_in(history, space)
                 for _ in range(_MOST_CHILDREN):
                     child = parents.child(self._variation, self._rng, context)
-                    if not _is_known(history, number, space, child):
+                    internal = [dist.to_internal_repr(child[name]) for name, dist in space.items()]
+                    if not known.has(tuple(internal), number):
                         return child
         return {
             name: value_at(dist, self.randomness.uniform(number, name))
@@ -307,28 +310,19 @@ class NSGAIISampler(HistorySampler, BaseGASampler):
         self._set_up()
 
 
-def _is_known(
-    history: History, number: int, space: dict[str, BaseDistribution], params: dict[str, Any]
-) -> bool:
-    # Whether another trial has had these parameters, or is at them.
-    known: npt.NDArray[np.bool_] | None = None
-    for name, value in params.items():
-        column = history.column(name)
-        if known is None:
-            known = np.ones(len(column), dtype=np.bool_)
-            known[number : number + 1] = False
-        known &= column == space[name].to_internal_repr(value)
-        if not known.any():
-            return False
-    return known is not None
-
-
 class _Evolution:
     # What is kept between the trials of one study.
 
     def __init__(self, key: str, size: int) -> None:
         self.generations = Generations(key, size)
         self._parents: tuple[Any, Parents] | None = None
+        self._known: tuple[dict[str, BaseDistribution], Known] | None = None
+
+    def known_in(self, history: History, space: dict[str, BaseDistribution]) -> Known:
+        if self._known is None or self._known[0] != space:
+            self._known = dict(space), Known(space)
+        self._known[1].refresh(history)
+        return self._known[1]
 
     def parents_in(
         self,

@@ -72,8 +72,10 @@ class Parents:
         if rng.rand() < variation.crossover_prob:
             chosen = self._tournaments(rng, variation.crossover.n_parents)
             units = self._crossed(variation.crossover, chosen, rng, study)
-            swapped = rng.rand(len(self._n_choices)) < variation.swapping_prob
-            choices = np.where(swapped, self._choices[chosen[1]], self._choices[chosen[0]])
+            choices = self._choices[chosen[0]]
+            if choices.size:
+                swapped = rng.rand(len(choices)) < variation.swapping_prob
+                choices = np.where(swapped, self._choices[chosen[1]], choices)
         else:
             chosen = self._tournaments(rng, 1)
             units, choices = self._points[chosen[0]].copy(), self._choices[chosen[0]].copy()
@@ -102,7 +104,7 @@ class Parents:
             return np.empty(0)
         for _ in range(_MOST_DRAWS):
             child = crossover.crossover(self._points[chosen], rng, study, self._bounds)
-            if child.min() >= 0.0 and child.max() <= 1.0:
+            if all(0.0 <= coordinate <= 1.0 for coordinate in child.tolist()):
                 return child
         return np.clip(child, 0.0, 1.0)
 
@@ -116,8 +118,7 @@ class Parents:
     ) -> None:
         n = len(units) + len(choices)
         prob = 1.0 / n if variation.mutation_prob is None else variation.mutation_prob
-        mutated = np.flatnonzero(rng.rand(n) < prob)
-        for k in mutated.tolist():
+        for k in (rng.rand(n) < prob).nonzero()[0].tolist():
             if k >= len(units):
                 choices[k - len(units)] = rng.randint(self._n_choices[k - len(units)])
             elif variation.mutation is not None:
