@@ -77,8 +77,8 @@ class Outcome:
         )
 
 
-def open_storage(kind: str, place: str) -> BaseStorage:
-    """Open the storage that all workers share; a dead worker is noticed after seconds."""
+def open_storage(kind: str, place: str, grace_period: int = 8) -> BaseStorage:
+    """Open the storage that all workers share; a dead worker is noticed after so many seconds."""
     if kind in ("redis", "journal"):
         if kind == "redis":
             backend: Any = JournalRedisBackend(place)
@@ -89,13 +89,13 @@ def open_storage(kind: str, place: str) -> BaseStorage:
         return JournalStorage(
             backend,
             heartbeat_interval=1,
-            grace_period=8,
+            grace_period=grace_period,
             heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
         )
     return RDBStorage(
         place,
         heartbeat_interval=1,
-        grace_period=8,
+        grace_period=grace_period,
         heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
     )
 
@@ -133,9 +133,12 @@ def work(kind: str, place: str, folder: Path, n_trials: int | None, seed: int) -
             if enough.exists():
                 study.stop()
 
+        # On a machine that has far too much to do, even a worker that lives may not be heard of for
+        # seconds. Where none is killed, none is to be taken for dead.
+        storage = open_storage(kind, place) if n_trials is None else open_storage(kind, place, 600)
         study = tunesmith.load_study(
             study_name=NAME,
-            storage=open_storage(kind, place),
+            storage=storage,
             sampler=tunesmith.samplers.RandomSampler(seed),
         )
         study.optimize(objective, n_trials, callbacks=[note])

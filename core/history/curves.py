@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import abc
 import array
+import datetime
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -40,7 +41,7 @@ _FIRST_CAPACITY = 256
 class Finish(NamedTuple):
     """When a trial ended; of two at the same instant the lower number counts as earlier."""
 
-    timestamp: float
+    time: datetime.datetime  # local
     number: int
 
 
@@ -131,8 +132,8 @@ class Curves:
         self._of_objectives: dict[int, Curves] = {}
         n_objectives = len(self.signs)
         self._is_same = _is_same if n_objectives == 1 else _are_same_vectors
-        self._recent = _Rows()  # reports that nothing else has yet
-        self._unfilled = _Rows()  # those that the columns lack
+        self._unfilled = _Rows()  # reports that the columns lack
+        self._n_digested = 0  # of them; the others nothing else has yet
         self._unordered: list[dict[int, Any]] = []  # COMPLETE trials that no step has yet
         self._n = 0
         self._numbers = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
@@ -150,7 +151,7 @@ class Curves:
 
     def __len__(self) -> int:
         """Return how many reports there are."""
-        return self._n + len(self._unfilled.steps) + len(self._recent.steps)
+        return self._n + len(self._unfilled.steps)
 
     @property
     def trial_numbers(self) -> IntArray:
@@ -298,23 +299,22 @@ class Curves:
 
     def append(self, number: int, step: int, report: Report) -> None:
         """Take in one more report of a running trial, at a step that it has not reported."""
-        recent = self._recent
-        recent.numbers.append(number)
-        recent.steps.append(step)
-        recent.values.append(report)
+        unfilled = self._unfilled
+        unfilled.numbers.append(number)
+        unfilled.steps.append(step)
+        unfilled.values.append(report)
 
     def _digest(self) -> None:
         """Let everything have the reports that were appended, in the order of their arrival."""
-        if not self._recent.steps:
-            return
-        recent, self._recent = self._recent, _Rows()
-        start, n = 0, len(recent.steps)
+        numbers, steps, values = self._unfilled.numbers, self._unfilled.steps, self._unfilled.values
+        start, n = self._n_digested, len(steps)
+        self._n_digested = n
         while start < n:
-            number, end = recent.numbers[start], start + 1
-            while end < n and recent.numbers[end] == number:
+            number, end = numbers[start], start + 1
+            while end < n and numbers[end] == number:
                 end += 1
-            new = dict(zip(recent.steps[start:end], recent.values[start:end], strict=True))
-            self._append(number, self._reports.setdefault(number, {}), new, None)
+            new = dict(zip(steps[start:end], values[start:end], strict=True))
+            self._note(number, self._reports.setdefault(number, {}), new, None)
             for index, curves in self._of_objectives.items():
                 for step, vector in new.items():
                     curves.append(number, step, vector[index])
@@ -346,11 +346,16 @@ class Curves:
         self, number: int, known: dict[int, Any], new: dict[int, Any], finish: Finish | None
     ) -> None:
         unfilled = self._unfilled
-        last = self._last_steps.get(number, -1)
         unfilled.numbers.extend([number] * len(new))
         unfilled.steps.extend(new)
         unfilled.values.extend(new.values())
-        self._last_steps[number] = max(last, *new)
+        self._n_digested = len(unfilled.steps)
+        self._note(number, known, new, finish)
+
+    def _note(
+        self, number: int, known: dict[int, Any], new: dict[int, Any], finish: Finish | None
+    ) -> None:
+        self._last_steps[number] = max(self._last_steps.get(number, -1), *new)
         known.update(new)
         for index in self._indexes.values():
             index.take(number, new, finish)
@@ -360,7 +365,7 @@ class Curves:
         self._digest()
         if not self._unfilled.steps:
             return
-        unfilled, self._unfilled = self._unfilled, _Rows()
+        unfilled, self._unfilled, self._n_digested = self._unfilled, _Rows(), 0
         start, self._n = self._n, self._n + len(unfilled.steps)
         if self._n > len(self._values):
             self._grow(self._n)
@@ -440,8 +445,10 @@ class Curves:
 
 
 def _finish(trial: FrozenTrial) -> Finish:
-    end = trial.datetime_complete
-    return Finish(math.inf if end is None else end.timestamp(), trial.number)
+    end = trial.datetime_complete or datetime.datetime.max
+    if end.tzinfo is not None:
+        end = end.astimezone().replace(tzinfo=None)
+    return Finish(end, trial.number)
 
 
 def _is_same(a: float, b: float) -> bool:

@@ -51,8 +51,6 @@ class History:
         The intermediate values.
     objective_names : ObjectiveNames
         Which objective has which name.
-    search_space : SearchSpaceTracker
-        Which parameters the finished trials have in common.
 
     Examples
     --------
@@ -88,10 +86,12 @@ class History:
         self._order: list[tuple[float, int, float, float, int]] = []
         self._n_by_state = dict.fromkeys((ABSENT, *map(int, TrialState)), 0)
         self._unfinished: dict[int, dict[str, Any]] = {}  # parameters by number
-        self.has_constraints = False
+        self._has_constraints = False
         self.objective_names = ObjectiveNames(len(directions), read_names)
         self.curves = Curves(self.signs.tolist())
-        self.search_space = SearchSpaceTracker()
+        self._search_space = SearchSpaceTracker()
+        # Trials by number that only the curves have taken in, in the order of their last change.
+        self._pending: dict[int, FrozenTrial] = {}
 
     def sync(self) -> None:
         """Take in what has changed since the last call: one read of the storage."""
@@ -100,14 +100,29 @@ class History:
             self.take_logged()
 
     def take_logged(self) -> None:
-        """Take in what the log knows, without a read of the storage."""
+        """Take in what the log knows, without a read of the storage.
+
+        The curves have it right away, for a pruner; the rest takes it in when it is asked for.
+        """
         with self.lock:
+            pending = self._pending
             for trial in self._log.drain():
-                self._take(trial)
+                if trial.intermediate_values or trial.intermediate_vectors:
+                    self.curves.add(trial)
+                pending.pop(trial.number, None)
+                pending[trial.number] = trial
+
+    def _settle(self) -> None:
+        if self._pending:
+            with self.lock:
+                pending, self._pending = self._pending, {}
+                for trial in pending.values():
+                    self._take(trial)
 
     # What is known.
 
     def __len__(self) -> int:
+        self._settle()
         return self._n
 
     @property
@@ -118,6 +133,7 @@ class History:
     @property
     def states(self) -> npt.NDArray[np.int8]:
         """State of each trial as the number of its ``TrialState``, shape (n_trials,)."""
+        self._settle()
         return self._states[: self._n]
 
     @property
@@ -126,6 +142,7 @@ class History:
 
         NaN where a trial has none.
         """
+        self._settle()
         return self._losses[: self._n]
 
     @property
@@ -136,14 +153,29 @@ class History:
     @property
     def violations(self) -> FloatArray:
         """Sum of the positive constraint values of each trial, shape (n_trials,)."""
+        self._settle()
         return self._violations[: self._n]
+
+    @property
+    def has_constraints(self) -> bool:
+        """Whether any finished trial has constraints."""
+        self._settle()
+        return self._has_constraints
+
+    @property
+    def search_space(self) -> SearchSpaceTracker:
+        """Which parameters the finished trials have in common."""
+        self._settle()
+        return self._search_space
 
     def count(self, *states: TrialState) -> int:
         """Return how many trials are in one of the given states."""
+        self._settle()
         return sum(self._n_by_state[state] for state in states)
 
     def unfinished(self, state: TrialState = TrialState.RUNNING) -> list[int]:
         """Return the numbers of the trials that are RUNNING (or WAITING), ascending."""
+        self._settle()
         if not self._unfinished:
             return []
         numbers = np.array(sorted(self._unfinished))
@@ -156,10 +188,12 @@ class History:
     @property
     def param_names(self) -> list[str]:
         """Names of all parameters that any trial has, in order of appearance."""
+        self._settle()
         return list(self._columns)
 
     def column(self, name: str) -> FloatArray:
         """Return a parameter in internal representation, shape (n_trials,), NaN where missing."""
+        self._settle()
         column = self._columns.get(name)
         return np.full(self._n, np.nan) if column is None else column[: self._n]
 
@@ -176,6 +210,7 @@ class History:
         TypeError
             If the distribution is categorical.
         """
+        self._settle()
         key = (name, distribution)
         column = self._unit_columns.get(key)
         if column is None:
@@ -193,10 +228,12 @@ class History:
         complete trials by loss, then pruned ones by how far they came, then by their value
         there. Only for one objective.
         """
+        self._settle()
         return [entry[-1] for entry in self._order]
 
     def ranked_head(self, n: int) -> list[int]:
         """Return the first `n` of :meth:`ranked`, without building the rest."""
+        self._settle()
         return [entry[-1] for entry in self._order[:n]]
 
     def best(self) -> int | None:
@@ -204,6 +241,7 @@ class History:
 
         None if there is none. Only for one objective.
         """
+        self._settle()
         if self._order:
             violation, kind, _, _, number = self._order[0]
             if violation == 0.0 and kind == 0:
@@ -231,8 +269,6 @@ class History:
                 column[number] = internal
                 if self._unit_columns:
                     self._update_units(name, number, internal)
-        if trial.intermediate_values or trial.intermediate_vectors:
-            self.curves.add(trial)
         if not state.is_finished():
             if has_more:
                 self._unfinished[number] = dict(trial.params)
@@ -243,9 +279,9 @@ class History:
         if trial.system_attrs:
             constraints = trial.constraints
             if constraints:
-                self.has_constraints = True
+                self._has_constraints = True
                 self._violations[number] = sum(max(0.0, c) for c in constraints.values())
-        self.search_space.add(trial)
+        self._search_space.add(trial)
         if len(self.directions) == 1 and state is not TrialState.FAIL:
             bisect.insort(self._order, self._order_entry(trial))
 

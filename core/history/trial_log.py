@@ -37,6 +37,7 @@ class TrialLog:
         self._read = read
         self.cursor: object | None = None
         self._unread: dict[int, None] = {}
+        self._has_read = False
         self.trials: list[FrozenTrial | None] = []
         self.lock = threading.RLock()
 
@@ -44,6 +45,11 @@ class TrialLog:
     def has_news(self) -> bool:
         """Whether trials have changed since the last drain."""
         return bool(self._unread)
+
+    @property
+    def has_read(self) -> bool:
+        """Whether a read since the last drain brought trials, rather than that some ended here."""
+        return self._has_read
 
     def sync(self) -> None:
         """Take in what has changed in the storage: one read."""
@@ -54,18 +60,27 @@ class TrialLog:
         with self.lock:
             changed, self.cursor = read(self.cursor)
             for trial in changed:
-                number = trial.number
-                while number >= len(self.trials):
-                    self.trials.append(None)
-                known = self.trials[number]
-                if known is None or not known.state.is_finished():
-                    self.trials[number] = trial
-                    self._unread[number] = None
+                self._put(trial)
+                self._has_read = True
+
+    def take_ended(self, trial: FrozenTrial, cursor: object) -> None:
+        """Take in a trial that has just ended, which is all that is new; the lock is held."""
+        self._put(trial)
+        self.cursor = cursor
+
+    def _put(self, trial: FrozenTrial) -> None:
+        number = trial.number
+        while number >= len(self.trials):
+            self.trials.append(None)
+        known = self.trials[number]
+        if known is None or not known.state.is_finished():
+            self.trials[number] = trial
+            self._unread[number] = None
 
     def drain(self) -> list[FrozenTrial]:
         """Return the trials that changed since the last drain, in the order they did."""
         with self.lock:
-            unread, self._unread = self._unread, {}
+            unread, self._unread, self._has_read = self._unread, {}, False
             return [trial for number in unread if (trial := self.trials[number]) is not None]
 
     def select(self, states: Container[TrialState] | None = None) -> list[FrozenTrial]:

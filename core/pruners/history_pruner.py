@@ -28,6 +28,9 @@ class HistoryPruner(BasePruner):
 
     needs_stored_record = False
 
+    #: Whether it matters that other trials have ended, and how, rather than what they reported.
+    heeds_ends = True
+
     #: Which objective of several counts; None for all of them.
     objective: str | int | None = None
 
@@ -57,6 +60,13 @@ class HistoryPruner(BasePruner):
         not be read. By default there is no such step, which is minus infinity.
         """
         return self.decide(history, trial), -math.inf
+
+    def quiet_before(self, number: int) -> float:
+        """Return a step before which trial `number` goes on whatever is in the history.
+
+        It spares the first reads of a database. By default there is no such step.
+        """
+        return -math.inf
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         history = study.history

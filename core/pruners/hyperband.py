@@ -112,6 +112,10 @@ class HyperbandPruner(LadderPruner):
         brackets = self._brackets(curves)
         return None if brackets is None else self._rule(curves, brackets, brackets.of(number))
 
+    def _first_rung(self, number: int) -> float:
+        # Of the bracket that begins first.
+        return -math.inf if isinstance(self._max_resource, str) else float(self._min_resource)
+
     def rules(self, curves: Curves) -> list[LadderRule]:
         brackets = self._brackets(curves)
         if brackets is None:

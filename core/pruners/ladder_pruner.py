@@ -37,6 +37,23 @@ class LadderPruner(HistoryPruner):
             return super().look(history, trial)
         return self._look(history, trial)
 
+    def quiet_before(self, number: int) -> float:
+        # If it goes by one objective, the history has to say first whether there is such a one.
+        return self._first_rung(number) if self._is_ours and self.objective is None else -math.inf
+
+    @property
+    def heeds_ends(self) -> bool:  # type: ignore[override]  # which no other class computes
+        return not (self._is_ours and math.isfinite(self._first_rung(0)))
+
+    @property
+    def _is_ours(self) -> bool:
+        # A user's own class may have changed the ladder.
+        return type(self).__module__.startswith(f"{__package__}.")
+
+    @abc.abstractmethod
+    def _first_rung(self, number: int) -> float:
+        """Return the step of a trial's first rung, or less if that is not known from the start."""
+
     def _look(self, history: History, trial: FrozenTrial) -> tuple[bool, float]:
         curves = self.curves_of(history)
         if not curves.reports_of(trial):

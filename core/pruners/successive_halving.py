@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..history.objective_names import check_objective
@@ -104,20 +105,26 @@ class SuccessiveHalvingPruner(LadderPruner):
 
     def rule_for(self, curves: Curves, number: int) -> LadderRule | None:
         after: Finish | None = None
-        if isinstance(self._min_resource, str):
+        resource = self._min_resource
+        if isinstance(resource, str):
             after = curves.first_complete
             if after is None:
                 return None
-            resource: float = max((curves.last_step(after.number) or 0) // 100, 1)
-        else:
-            resource = self._min_resource
+            resource = max((curves.last_step(after.number) or 0) // 100, 1)
         return LadderRule(
-            first_step=resource * self._reduction_factor**self._min_early_stopping_rate,
-            factor=self._reduction_factor,
-            n_bootstrap=self._bootstrap_count,
-            signs=curves.signs,
-            after=after,
+            self._step_of(resource),
+            self._reduction_factor,
+            self._bootstrap_count,
+            curves.signs,
+            after,
         )
+
+    def _first_rung(self, number: int) -> float:
+        resource = self._min_resource
+        return -math.inf if isinstance(resource, str) else self._step_of(resource)
+
+    def _step_of(self, resource: int) -> float:
+        return float(resource * self._reduction_factor**self._min_early_stopping_rate)
 
     def rules(self, curves: Curves) -> list[LadderRule]:
         rule = self.rule_for(curves, 0)

@@ -29,12 +29,14 @@ import abc
 import copy
 import dataclasses
 import datetime
-from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, TypeVar
 
 from ..distributions import BaseDistribution
 from ..exceptions import UpdateFinishedTrialError
 from ..records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
+
+Result = TypeVar("Result")
 
 InternalParams = Mapping[str, "tuple[float, BaseDistribution]"]
 
@@ -254,6 +256,32 @@ class BaseStorage(abc.ABC):
             parameters of running trials; otherwise None.
         """
         raise NotImplementedError(f"{type(self).__name__} shares no records.")
+
+    def write_and_follow(
+        self, study_id: int, cursor: object | None, write: Callable[[], Result]
+    ) -> tuple[Result, object | None]:
+        """Call what writes to the study, and move a cursor over what it has written.
+
+        A storage that cannot tell returns None in place of the cursor, which is the default.
+
+        Parameters
+        ----------
+        study_id : int
+            The study.
+        cursor : object, optional
+            As in :meth:`read_trials`.
+        write : callable
+            Takes nothing. Called once; while it runs, a storage that can tell lets nothing else write.
+
+        Returns
+        -------
+        result : object
+            What `write` returned.
+        cursor : object or None
+            The next cursor, if what `write` has written is all that has changed since `cursor`,
+            apart from the parameters of running trials; otherwise None.
+        """
+        return write(), None
 
     def is_current(self, study_id: int, cursor: object | None) -> bool:
         """Return whether nothing is known to have changed since `cursor`, without a read.

@@ -6,15 +6,18 @@ import copy
 import datetime
 import threading
 import uuid
-from collections.abc import Container, Sequence
-from typing import Any
+from collections.abc import Callable, Container, Sequence
+from typing import Any, TypeVar
 
 from ..distributions import BaseDistribution, check_distribution_compatibility
 from ..exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from ..records import FrozenStudy, FrozenTrial, StudyDirection, TrialState
 from .base import DEFAULT_STUDY_NAME_PREFIX, BaseStorage, InternalParams, TrialUpdate
 
-_WRITERS = {"update_trial", "set_trial_param", "set_trial_intermediate_value"}
+Result = TypeVar("Result")
+
+# What sharing records goes around, so that an override in a subclass would not be heard.
+_BYPASSED = {"read_trials", "update_trial", "set_trial_param", "set_trial_intermediate_value"}
 
 
 class _Study:
@@ -34,10 +37,13 @@ class _Study:
         # Number of each changed trial to the revision of its last change, in that order: what
         # a reader has missed is a stretch at the end.
         self.changed: dict[int, int] = {}
+        self.touched_last = -1
 
     def touch(self, number: int) -> None:
         self.revision += 1
-        self.changed.pop(number, None)
+        if number != self.touched_last:
+            self.touched_last = number
+            self.changed.pop(number, None)
         self.changed[number] = self.revision
 
 
@@ -57,8 +63,7 @@ class InMemoryStorage(BaseStorage):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # What is written into a shared record never passes through the methods that write.
-        if "shares_records" not in vars(cls) and not _WRITERS.isdisjoint(vars(cls)):
+        if "shares_records" not in vars(cls) and not _BYPASSED.isdisjoint(vars(cls)):
             cls.shares_records = False
 
     def __init__(self) -> None:
@@ -226,13 +231,22 @@ class InMemoryStorage(BaseStorage):
     ) -> object | None:
         with self._lock:
             study = self._study(study_id)
-            missed_nothing = cursor == study.revision
+            before = study.revision
             if isinstance(report, tuple):
                 trial.intermediate_vectors[step] = report
             else:
                 trial.intermediate_values[step] = report
             study.touch(trial.number)
-            return study.revision if missed_nothing else None
+            return before + 1 if cursor == before else None
+
+    def write_and_follow(
+        self, study_id: int, cursor: object | None, write: Callable[[], Result]
+    ) -> tuple[Result, object | None]:
+        with self._lock:
+            study = self._study(study_id)
+            missed_nothing = cursor == study.revision
+            result = write()
+            return result, study.revision if missed_nothing else None
 
     def is_current(self, study_id: int, cursor: object | None) -> bool:
         study = self._studies.get(study_id)

@@ -138,7 +138,7 @@ def end_trial(
 
 def _write_end(study: Study, record: FrozenTrial, update: TrialUpdate) -> FrozenTrial:
     try:
-        study.storage.update_trial(record.trial_id, update)
+        study.mediator.write_end(record.trial_id, update)
     except UpdateFinishedTrialError:
         late = keep_late_result(study, record, update)
         if late is None:

@@ -49,7 +49,7 @@ class Mediator:
         self._knows_stored_distributions = False
         self._distributions_before: SearchSpace = {}  # of the trial that was started last
         self._is_judged = False
-        self._decides_alone: tuple[BasePruner | None, bool] = (None, False)
+        self._decides_alone: tuple[BasePruner | None, bool, bool] = (None, False, True)
 
     def synced_history(self) -> History:
         """Return the columnar history, brought up to date."""
@@ -95,7 +95,7 @@ class Mediator:
     def _start_with_proposal(self, sampler: HistorySampler, heartbeat: bool) -> Trial:
         study_id = self._study.study_id
         if not (sampler.reads_history or sampler.looks_back(self.distributions)):
-            record = self._storage.start_trial(study_id, heartbeat=heartbeat)
+            record = self._start_alone(heartbeat)
             trial = Trial.from_record(self._study, record)
             if self._storage.shares_records and not record.system_attrs and not record.params:
                 space = self._distributions_before.copy()  # another thread may add to them
@@ -128,6 +128,17 @@ class Mediator:
         trial = Trial.from_record(self._study, record)
         trial.use_joint_values(space, values, written=written)
         return trial
+
+    def _start_alone(self, heartbeat: bool) -> FrozenTrial:
+        start = functools.partial(self._storage.start_trial, self._study_id, heartbeat=heartbeat)
+        if not self._storage.shares_records:
+            return start()
+        log = self.log
+        with log.lock:
+            # Trials that run are read in any case, so the log need not know this one.
+            record, cursor = self._storage.write_and_follow(self._study_id, log.cursor, start)
+            log.cursor = log.cursor if cursor is None else cursor
+        return record
 
     def sample_joint(self, record: FrozenTrial) -> tuple[SearchSpace, dict[str, Any]]:
         """Ask the sampler, by Optuna's protocol, for the joint values of a trial that runs."""
@@ -191,7 +202,9 @@ class Mediator:
             cursor = self._storage.add_report(self._study_id, record, step, report, log.cursor)
             # If nothing else is new, the history takes in the report and need not be read.
             history = self._history
-            if cursor is not None and history is not None and not log.has_news:
+            if cursor is not None and history is not None:
+                if log.has_read:
+                    history.take_logged()
                 history.curves.append(record.number, step, report)
                 log.cursor = cursor
 
@@ -201,21 +214,27 @@ class Mediator:
         pruner = study.pruner
         if trial.furthest_step < trial.quiet_until and trial.quiet_for is pruner:
             return False
-        record = trial.record
-        known, decides_alone = self._decides_alone
+        known, decides_alone, heeds_ends = self._decides_alone
         if known is not pruner:
             from ..pruners import HistoryPruner
 
             is_ours = isinstance(pruner, HistoryPruner)
             decides_alone = is_ours and type(pruner).prune is HistoryPruner.prune
-            self._decides_alone = pruner, decides_alone
+            heeds_ends = getattr(pruner, "heeds_ends", True)
+            self._decides_alone = pruner, decides_alone, heeds_ends
             self._is_judged = self._is_judged or is_ours
+        record = trial.record
         if decides_alone:
-            history = self._history or self._known_history()
+            if trial.quiet_for is not pruner:
+                quiet_until = pruner.quiet_before(record.number)  # type: ignore[attr-defined]  # a HistoryPruner
+                trial.quiet_for, trial.quiet_until = pruner, quiet_until
+                if trial.furthest_step < quiet_until:
+                    return False
+            history = self._known_history() if self._history is None else self._history
             with history.lock:
                 log = self.log
                 if self._storage.is_current(self._study_id, log.cursor):
-                    if log.has_news:
+                    if log.has_read or (heeds_ends and log.has_news):
                         history.take_logged()
                     history.curves.vouch_for(record)
                 elif trial.take_is_up_to_date():
@@ -246,6 +265,20 @@ class Mediator:
         return is_pruned
 
     # Ending it.
+
+    def write_end(self, trial_id: int, update: TrialUpdate) -> None:
+        """Write how a trial has ended."""
+        storage, log = self._storage, self.log
+        if not storage.shares_records:
+            storage.update_trial(trial_id, update)
+            return
+        with log.lock:
+            _, cursor = storage.write_and_follow(
+                self._study_id, log.cursor, lambda: storage.update_trial(trial_id, update)
+            )
+            # A successor would be news, too.
+            if cursor is not None and update.successor is None:
+                log.take_ended(storage.open_trial(trial_id), cursor)
 
     def attrs_at_end(
         self, record: FrozenTrial, state: TrialState, values: Sequence[float] | None

@@ -407,7 +407,11 @@ class Trial(BaseTrial):
         >>> study.trials[0].intermediate_vectors
         {0: (0.5, 0.9)}
         """
-        report = read_report(value, self._n_objectives)
+        report: float | tuple[float, ...]
+        if type(value) is float and self._n_objectives == 1:
+            report = value
+        else:
+            report = read_report(value, self._n_objectives)
         if type(step) is not int or step < 0:
             step = read_step(step)
         record = self._record
@@ -437,7 +441,8 @@ class Trial(BaseTrial):
             record.intermediate_values[step] = report
             self._to_write().intermediate_values[step] = report
             self.flush(is_report=is_decisive)
-        self.furthest_step = max(self.furthest_step, step)
+        if step > self.furthest_step:  # noqa: PLR1730  # max() takes as long as all the checks above
+            self.furthest_step = step
         if self.on_report is not None:
             self.on_report(self, step, report)
 

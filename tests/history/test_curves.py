@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import math
 import random
 from collections.abc import Mapping
@@ -181,7 +182,7 @@ class TestFirstComplete:
         first = curves.first_complete
         assert first is not None
         assert first.number == 2
-        assert first.timestamp == START.timestamp() + 5
+        assert first.time == START + datetime.timedelta(seconds=5)
 
     def test_lower_number_wins_at_the_same_instant(self) -> None:
         curves = curves_of(
