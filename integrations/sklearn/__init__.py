@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunesmith.optional_dependency import optional_dependency
 
 with optional_dependency(
-    "SearchCV", "scikit-learn", extra="sklearn", minimum="1.5", imported_as="sklearn"
+    "SearchCV", "scikit-learn", extra="sklearn", minimum="1.6", imported_as="sklearn"
 ):
     import sklearn as _sklearn  # noqa: F401
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -223,6 +224,32 @@ def test_pruning_saves_fits_and_finds_the_same():
 
     assert pruned.n_pruned_ >= 3
     assert pruned.best_score_ >= plain.best_score_ - 0.005
+
+
+@pytest.mark.parametrize("package", ["xgboost", "lightgbm"])
+def test_boosting_is_pruned_by_its_rounds(package):
+    # Both are installed wherever the tests run, but not with every Python.
+    module = pytest.importorskip(package)
+    estimator = {
+        "xgboost": lambda: module.XGBClassifier(n_estimators=16, n_jobs=1, random_state=0),
+        "lightgbm": lambda: module.LGBMClassifier(
+            n_estimators=16, n_jobs=1, random_state=0, verbose=-1
+        ),
+    }[package]()
+    features, target = load_breast_cancer(return_X_y=True)
+    table = pd.DataFrame(features[:, :5], columns=list("abcde"))
+    space = {"learning_rate": stats.loguniform(1e-4, 1.0), "max_depth": stats.randint(1, 6)}
+
+    search = SearchCV(
+        estimator, space, n_trials=18, cv=3, scoring="neg_log_loss", random_state=0
+    ).fit(table, target)
+
+    # Two parts of the first split, and the three splits.
+    whole = [trial for trial in search.study_.trials if trial.state is TrialState.COMPLETE]
+    assert {len(trial.intermediate_values) for trial in whole} == {5}
+    assert search.n_pruned_ == 18 - len(whole) > 0
+    assert search.best_estimator_.n_estimators == 16
+    assert search.feature_names_in_.tolist() == list("abcde")
 
 
 def test_wilcoxon_compares_split_with_split():
