@@ -130,9 +130,9 @@ class Mediator:
         return trial
 
     def _start_alone(self, heartbeat: bool) -> FrozenTrial:
+        if not (self._is_judged and self._storage.shares_records):  # no pruner follows
+            return self._storage.start_trial(self._study_id, heartbeat=heartbeat)
         start = functools.partial(self._storage.start_trial, self._study_id, heartbeat=heartbeat)
-        if not self._storage.shares_records:
-            return start()
         log = self.log
         with log.lock:
             # Trials that run are read in any case, so the log need not know this one.
@@ -269,7 +269,7 @@ class Mediator:
     def write_end(self, trial_id: int, update: TrialUpdate) -> None:
         """Write how a trial has ended."""
         storage, log = self._storage, self.log
-        if not storage.shares_records:
+        if not (self._is_judged and storage.shares_records):  # no pruner follows
             storage.update_trial(trial_id, update)
             return
         with log.lock:

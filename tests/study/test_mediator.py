@@ -158,3 +158,18 @@ def test_what_another_writes_in_between_is_read():
     # 1.5 is in place 4 of 6, of which 3 may go on. Without those of the other study it would be in
     # place 2 of 4.
     assert last.should_prune()
+
+
+def test_where_no_pruner_is_asked_nothing_is_handed_on() -> None:
+    study = tunesmith.create_study(sampler=tunesmith.samplers.RandomSampler(seed=0))
+    study.tell(study.ask(), 0.0)
+    log = study.mediator.log
+    log.sync()
+    cursor = log.cursor
+
+    for value in (1.0, 2.0, 3.0):
+        study.tell(study.ask(), value)
+
+    assert log.cursor == cursor
+    assert study.history.losses[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert log.cursor != cursor
