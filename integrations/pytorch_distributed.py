@@ -7,17 +7,12 @@ import datetime
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tunesmith.distributions import (
-    BaseDistribution,
-    CategoricalChoiceType,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
+from tunesmith.distributions import BaseDistribution
 from tunesmith.integrations.ranks import on_rank_zero
 from tunesmith.integrations.torch_launcher import LAUNCHER
 from tunesmith.lockstep import FollowerTrial, use_launcher
 from tunesmith.optional_dependency import optional_dependency
+from tunesmith.records.suggesting_trial import MakeDistribution, SuggestingTrial, suggest_from
 from tunesmith.trial import BaseTrial
 
 with optional_dependency("TorchDistributedTrial", "torch", extra="torch", minimum="2.0"):
@@ -27,12 +22,11 @@ if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
 
 Answer = TypeVar("Answer")
-Choice = TypeVar("Choice", bound=CategoricalChoiceType)
 
 use_launcher(LAUNCHER)
 
 
-class TorchDistributedTrial(BaseTrial):
+class TorchDistributedTrial(SuggestingTrial):
     """One trial for all ranks of a training with ``torch.distributed``.
 
     Rank 0 has the trial; the others have this. All ranks get the same parameters, rank 0 reports
@@ -140,46 +134,10 @@ class TorchDistributedTrial(BaseTrial):
 
     # What all ranks do together.
 
-    def suggest_float(
-        self,
-        name: str,
-        low: float,
-        high: float,
-        *,
-        step: float | None = None,
-        log: bool = False,
-    ) -> float:
-        """Suggest a float in ``[low, high]``, the same on every rank."""
-
-        def suggest() -> float:
-            return self._of_rank_zero().suggest_float(name, low, high, step=step, log=log)
-
-        value = self._agree(suggest)
-        return self._keep(name, value, FloatDistribution(low, high, log=log, step=step))
-
-    def suggest_int(
-        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
-    ) -> int:
-        """Suggest an integer in ``[low, high]``, the same on every rank."""
-
-        def suggest() -> int:
-            return self._of_rank_zero().suggest_int(name, low, high, step=step, log=log)
-
-        value = self._agree(suggest)
-        return self._keep(name, value, IntDistribution(low, high, log=log, step=step))
-
-    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
-        """Suggest one of `choices`, the same on every rank."""
-
-        def suggest() -> Choice:
-            return self._of_rank_zero().suggest_categorical(name, choices)
-
-        value = self._agree(suggest)
-        return self._keep(name, value, CategoricalDistribution(choices))
-
-    def _keep(self, name: str, value: Answer, distribution: BaseDistribution) -> Answer:
+    def _suggest(self, name: str, make: MakeDistribution) -> Any:
+        value = self._agree(lambda: suggest_from(self._of_rank_zero(), name, make()))
         self._params[name] = value
-        self._distributions.setdefault(name, distribution)
+        self._distributions.setdefault(name, make())
         return value
 
     def report(self, value: float | Sequence[float], step: int) -> None:

@@ -7,15 +7,9 @@ import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-    json_to_distribution,
-)
-from ..records import BaseTrial
-from ..records.base_trial import Choice, checked_constraint
+from ..distributions import BaseDistribution, json_to_distribution
+from ..records.base_trial import checked_constraint
+from ..records.suggesting_trial import MakeDistribution, SuggestingTrial
 from .channel import Client
 from .leader import TOPIC
 
@@ -23,7 +17,7 @@ if TYPE_CHECKING:
     from ..study import Study
 
 
-class FollowerTrial(BaseTrial):
+class FollowerTrial(SuggestingTrial):
     """A trial of rank 0, as the objective sees it on another rank.
 
     Parameters are those of rank 0, and so are the pruner's decisions. What this rank reports is not
@@ -54,24 +48,8 @@ class FollowerTrial(BaseTrial):
         self._constraints: dict[str, float] = {}
         self._n_decisions = 0
 
-    def suggest_float(
-        self,
-        name: str,
-        low: float,
-        high: float,
-        *,
-        step: float | None = None,
-        log: bool = False,
-    ) -> float:
-        return float(self.suggest(name, FloatDistribution(low, high, log=log, step=step)))
-
-    def suggest_int(
-        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
-    ) -> int:
-        return int(self.suggest(name, IntDistribution(low, high, log=log, step=step)))
-
-    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
-        return self.suggest(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
+    def _suggest(self, name: str, make: MakeDistribution) -> Any:
+        return self.suggest(name, make())
 
     def suggest(self, name: str, distribution: BaseDistribution) -> Any:
         """Return the value that rank 0 gets for a parameter, as soon as it has asked for it."""

@@ -9,27 +9,17 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
+from ..distributions import BaseDistribution
 from .attr_names import PRUNE_REASON
-from .base_trial import (
-    CONSTRAINT_PREFIX,
-    BaseTrial,
-    Choice,
-    checked_constraint,
-    constraints_from_attrs,
-)
+from .base_trial import CONSTRAINT_PREFIX, checked_constraint, constraints_from_attrs
 from .prune_reason import PruneReason
 from .state import TrialState
+from .suggesting_trial import MakeDistribution, SuggestingTrial
 
 _SHALLOW = (type(None), bool, int, float, str)
 
 
-class FrozenTrial(BaseTrial):
+class FrozenTrial(SuggestingTrial):
     """A trial as a record: what storages keep and ``study.trials`` lists.
 
     Changing one changes no storage. It can stand in for a live trial in an objective: each
@@ -194,26 +184,8 @@ class FrozenTrial(BaseTrial):
     def constraints(self) -> dict[str, float]:
         return constraints_from_attrs(self.system_attrs)
 
-    def suggest_float(
-        self,
-        name: str,
-        low: float,
-        high: float,
-        *,
-        step: float | None = None,
-        log: bool = False,
-    ) -> float:
-        return self._recorded(name, FloatDistribution(low, high, log=log, step=step))  # type: ignore[no-any-return]  # a float by its distribution
-
-    def suggest_int(
-        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
-    ) -> int:
-        return int(self._recorded(name, IntDistribution(low, high, log=log, step=step)))
-
-    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
-        return self._recorded(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
-
-    def _recorded(self, name: str, distribution: BaseDistribution) -> Any:
+    def _suggest(self, name: str, make: MakeDistribution) -> Any:
+        distribution = make()
         if name not in self.params:
             raise ValueError(
                 f"Trial {self.number} has no parameter {name!r}; it has "

@@ -7,22 +7,12 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from ..records import BaseTrial
-from ..records.base_trial import (
-    CONSTRAINT_PREFIX,
-    Choice,
-    checked_constraint,
-    constraints_from_attrs,
-)
+from ..distributions import BaseDistribution
+from ..records.base_trial import CONSTRAINT_PREFIX, checked_constraint, constraints_from_attrs
+from ..records.suggesting_trial import MakeDistribution, SuggestingTrial
 
 
-class FixedTrial(BaseTrial):
+class FixedTrial(SuggestingTrial):
     """A trial with given parameters, to run an objective by hand.
 
     Parameters
@@ -49,26 +39,8 @@ class FixedTrial(BaseTrial):
         self._datetime_start = datetime.datetime.now()
         self._number = number
 
-    def suggest_float(
-        self,
-        name: str,
-        low: float,
-        high: float,
-        *,
-        step: float | None = None,
-        log: bool = False,
-    ) -> float:
-        return float(self._given(name, FloatDistribution(low, high, log=log, step=step)))
-
-    def suggest_int(
-        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
-    ) -> int:
-        return int(self._given(name, IntDistribution(low, high, log=log, step=step)))
-
-    def suggest_categorical(self, name: str, choices: Sequence[Choice]) -> Choice:
-        return self._given(name, CategoricalDistribution(choices))  # type: ignore[no-any-return]  # a choice by its distribution
-
-    def _given(self, name: str, distribution: BaseDistribution) -> Any:
+    def _suggest(self, name: str, make: MakeDistribution) -> Any:
+        distribution = make()
         if name not in self._params:
             raise ValueError(
                 f"FixedTrial has no value for {name!r}; it has "
