@@ -13,12 +13,20 @@ PINNED = constraints/pinned.txt
 # imported: so Python compiles what it needs when it first needs it.
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-compile -c $(PINNED)
 unexport PYTHONDONTWRITEBYTECODE
+comma = ,
 REQUIREMENTS = pyproject.toml setup.py $(PINNED)
 
 # xgboost is missing on purpose: constraints/demo.in has the build for CPUs.
 MORE_FRAMEWORKS = catboost,keras,transformers,skorch,ignite,tensorboard
 DEMO_EXTRAS = lightning,lightgbm,sklearn,mlflow,plots
 DEV_EXTRAS = $(DEMO_EXTRAS),$(MORE_FRAMEWORKS),redis,postgresql,mysql,pandas,cli
+
+# The oldest versions that the extras of frameworks and trackers admit, pinned for one Python.
+OLDEST_VENV = .venv-oldest
+OLDEST_PYTHON = python3.11
+OLDEST_PINNED = constraints/oldest.txt
+OLDEST_EXTRAS = lightning,torch,xgboost,lightgbm,sklearn,$(MORE_FRAMEWORKS),mlflow,pandas
+OLDEST_TESTS = tests/integrations tests/callbacks tests/lockstep
 
 .PHONY: help
 help: ## List the commands
@@ -31,6 +39,11 @@ demo: $(VENV)/.demo ## Run the quickstart; needs nothing but Python and make
 .PHONY: test
 test: $(VENV)/.dev ## Run all tests; PYTEST_ARGS=... goes to pytest
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: test-oldest
+test-oldest: $(OLDEST_VENV)/.installed ## Test the integrations with the oldest frameworks; not part of CI
+	@# Old packages beside a new PyTorch have much to warn of.
+	$(OLDEST_VENV)/bin/python -m pytest -W ignore $(OLDEST_TESTS) $(PYTEST_ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## Lint, formatting, types and the direction of imports
@@ -58,10 +71,16 @@ constraints: $(VENV)/.created ## Pin anew what is installed; UV_ARGS=--upgrade t
 	grep -vE '^(nvidia-|cuda-|triton)' $(PINNED) > $(PINNED).new
 	printf '%s\n' '# Made by `make constraints`.' | cat - $(PINNED).new > $(PINNED)
 	rm $(PINNED).new
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --python-version 3.11 --no-annotate --no-header \
+	    $(UV_ARGS) $(foreach extra,$(subst $(comma), ,$(OLDEST_EXTRAS)),--extra $(extra)) \
+	    pyproject.toml constraints/oldest.in --output-file $(OLDEST_PINNED)
+	grep -vE '^(nvidia-|cuda-|triton)' $(OLDEST_PINNED) > $(OLDEST_PINNED).new
+	printf '%s\n' '# Made by `make constraints`, for Python 3.11.' | cat - $(OLDEST_PINNED).new > $(OLDEST_PINNED)
+	rm $(OLDEST_PINNED).new
 
 .PHONY: clean
 clean: ## Remove the virtual environment and everything built or cached
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(OLDEST_VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	rm -rf .hypothesis .coverage htmlcov mlruns lightning_logs
 	find core integrations callbacks tests examples benchmarks -name __pycache__ -exec rm -rf {} +
 
@@ -76,6 +95,13 @@ $(VENV)/.created:
 	echo "Tunesmith needs Python 3.10 or newer, and none of these is: $(PYTHONS)" >&2; \
 	echo "Install one, or name it: make PYTHON=/path/to/python $(MAKECMDGOALS)" >&2; \
 	exit 1
+
+$(OLDEST_VENV)/.installed: pyproject.toml setup.py $(OLDEST_PINNED)
+	@echo "Installing the oldest frameworks; this takes minutes the first time"
+	$(OLDEST_PYTHON) -m venv --clear $(OLDEST_VENV)
+	$(OLDEST_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile \
+	    -r $(OLDEST_PINNED) -e ".[$(OLDEST_EXTRAS)]"
+	@touch $@
 
 $(VENV)/.demo: $(VENV)/.created constraints/demo.in $(REQUIREMENTS)
 	@echo "Installing Tunesmith and what the demo needs; this takes minutes the first time"

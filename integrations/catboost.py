@@ -9,7 +9,7 @@ from tunesmith.integrations.reporter import Direction, MetricReporter
 from tunesmith.optional_dependency import optional_dependency
 from tunesmith.trial import BaseTrial
 
-with optional_dependency("CatBoostPruningCallback", "catboost", extra="catboost", minimum="1.2"):
+with optional_dependency("CatBoostPruningCallback", "catboost", extra="catboost", minimum="1.2.2"):
     import catboost  # noqa: F401
 
 # Metrics of CatBoost by direction, without the parameters that may follow a name.

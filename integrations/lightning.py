@@ -38,7 +38,7 @@ def _is_installed(package: str) -> bool:
 _PACKAGES = [name for name in ("lightning.pytorch", "pytorch_lightning") if _is_installed(name)]
 
 _distribution = _PACKAGES[0].partition(".")[0] if _PACKAGES else "lightning"
-with optional_dependency(_NAME, _distribution, extra="lightning", minimum="2.0"):
+with optional_dependency(_NAME, _distribution, extra="lightning", minimum="2.1"):
     if not _PACKAGES:
         raise ModuleNotFoundError(name=_distribution)
 

@@ -10,7 +10,7 @@ from tunesmith.optional_dependency import optional_dependency
 from tunesmith.trial import BaseTrial
 
 with optional_dependency(
-    "partial_fit_epochs", "scikit-learn", extra="sklearn", minimum="1.4", imported_as="sklearn"
+    "partial_fit_epochs", "scikit-learn", extra="sklearn", minimum="1.6", imported_as="sklearn"
 ):
     import numpy as np
     from sklearn.base import is_classifier

@@ -11,7 +11,7 @@ from tunesmith.optional_dependency import optional_dependency
 from tunesmith.trial import BaseTrial
 
 with optional_dependency(
-    "TransformersPruningCallback", "transformers", extra="transformers", minimum="4.46"
+    "TransformersPruningCallback", "transformers", extra="transformers", minimum="4.49"
 ):
     from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 

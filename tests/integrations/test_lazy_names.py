@@ -9,19 +9,19 @@ from tunesmith import integrations
 
 # By name: distribution, lowest version, extra, name to import.
 FRAMEWORKS = {
-    "CatBoostPruningCallback": ("catboost", "1.2", "catboost", "catboost"),
+    "CatBoostPruningCallback": ("catboost", "1.2.2", "catboost", "catboost"),
     "KerasPruningCallback": ("keras", "3.0", "keras", "keras"),
     "LightGBMPruningCallback": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
     "LightGBMTuner": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
     "LightGBMTunerCV": ("lightgbm", "4.0", "lightgbm", "lightgbm"),
     "PyTorchIgnitePruningHandler": ("pytorch-ignite", "0.5", "ignite", "ignite"),
-    "PyTorchLightningPruningCallback": ("lightning", "2.0", "lightning", "lightning"),
-    "SearchCV": ("scikit-learn", "1.5", "sklearn", "sklearn"),
+    "PyTorchLightningPruningCallback": ("lightning", "2.1", "lightning", "lightning"),
+    "SearchCV": ("scikit-learn", "1.6", "sklearn", "sklearn"),
     "SkorchPruningCallback": ("skorch", "1.0", "skorch", "skorch"),
     "TorchDistributedTrial": ("torch", "2.0", "torch", "torch"),
-    "TransformersPruningCallback": ("transformers", "4.46", "transformers", "transformers"),
+    "TransformersPruningCallback": ("transformers", "4.49", "transformers", "transformers"),
     "XGBoostPruningCallback": ("xgboost", "2.0", "xgboost", "xgboost"),
-    "partial_fit_epochs": ("scikit-learn", "1.4", "sklearn", "sklearn"),
+    "partial_fit_epochs": ("scikit-learn", "1.6", "sklearn", "sklearn"),
 }
 OTHER_NAMES = {"OptunaSearchCV": "OptunaSearchCV", "TFKerasPruningCallback": "KerasPruningCallback"}
 

@@ -15,6 +15,7 @@ from tunesmith.trial import Trial, TrialState
 
 from .doubles import After, Never, run
 
+TRANSFORMERS = int(transformers.__version__.partition(".")[0])
 N_ROWS, BATCH = 32, 8
 
 
@@ -149,7 +150,8 @@ def test_what_is_due_is_saved_and_callbacks_before_it_have_ended(tmp_path: Path)
     ("options", "n_evaluations"),
     [
         ({"eval_steps": 2}, 6),
-        ({"eval_steps": 5}, 3),  # and one at the end
+        # And one at the end, by what Trainer has done since 5.0.
+        ({"eval_steps": 5}, 3 if TRANSFORMERS >= 5 else 2),
         ({"eval_steps": 2, "eval_on_start": True}, 6),
         ({"eval_steps": 3, "max_steps": 6}, 2),
     ],
@@ -182,7 +184,8 @@ def test_a_training_resumed_from_a_checkpoint_goes_on(
         if checkpoint is None:
             trainer.add_callback(StopAt(8))
         trainer.train(resume_from_checkpoint=checkpoint)
-    assert resumed.record.intermediate_values == pytest.approx(whole.record.intermediate_values)
+    expected = pytest.approx(whole.record.intermediate_values, rel=1e-5)
+    assert resumed.record.intermediate_values == expected
 
 
 class StopAt(transformers.TrainerCallback):

@@ -432,7 +432,10 @@ def test_verbosity_sets_the_level_of_the_log() -> None:
 
 def test_names_and_categories_of_the_features_are_set() -> None:
     names = [f"f{k}" for k in range(8)]
-    tuned = tuner(feature_name=names, categorical_feature=[7], steps=STEPS[1:])
+    train_set, valid_set = data_sets()
+    train_set.free_raw_data = False  # LightGBM before 4.6 needs them for each training
+    sets = (train_set, valid_set)
+    tuned = tuner(feature_name=names, categorical_feature=[7], steps=STEPS[1:], data_sets=sets)
     tuned.run()
     assert tuned.get_best_booster().feature_name() == names
     assert tuned.train_set.categorical_feature == [7]
