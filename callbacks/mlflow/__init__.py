@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tunesmith.optional_dependency import optional_dependency
 
-with optional_dependency("MLflowCallback", "mlflow", extra="mlflow", minimum="2.10"):
+with optional_dependency("MLflowCallback", "mlflow", extra="mlflow", minimum="2.20"):
     import mlflow  # noqa: F401
 
 from tunesmith.callbacks.mlflow.callback import MLflowCallback

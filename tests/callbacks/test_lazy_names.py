@@ -44,7 +44,7 @@ def test_a_missing_tracker_comes_with_the_command_that_installs_it(name: str) ->
         "    print(error)\n"
     )
     assert message == (
-        "MLflowCallback needs 'mlflow' (2.10 or newer).\n"
+        "MLflowCallback needs 'mlflow' (2.20 or newer).\n"
         'Install it with: pip install "tunesmith[mlflow]"\n'
     )
 
