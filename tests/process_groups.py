@@ -19,12 +19,10 @@ def run_script(
 ) -> subprocess.CompletedProcess[str]:
     """Run a script with all processes that it starts, and leave none of them behind."""
     command = [sys.executable, *launcher, str(script), *map(str, arguments)]
-    # Nothing that another test or a training in this process has left in the environment.
-    inherited = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("LOCAL_RANK", "MASTER_PORT", "NODE_RANK", "WORLD_SIZE")
-    }
+    # Nothing that another test or a training in this process has left in the environment. And each
+    # process would compile PyTorch anew if it were not to write bytecode.
+    left_out = ("LOCAL_RANK", "MASTER_PORT", "NODE_RANK", "WORLD_SIZE", "PYTHONDONTWRITEBYTECODE")
+    inherited = {name: value for name, value in os.environ.items() if name not in left_out}
     process = subprocess.Popen(
         command,
         env={**inherited, **ENVIRONMENT},

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
-import sklearn.datasets
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -72,6 +71,8 @@ class Witness(pl.Callback):
 
 
 def loader() -> DataLoader[Any]:
+    import sklearn.datasets  # not by the processes that are spawned, which get the data
+
     x, y = sklearn.datasets.load_diabetes(return_X_y=True)
     y = (y - y.mean()) / y.std()
     columns = (torch.tensor(column, dtype=torch.float32) for column in (20 * x[:64], y[:64, None]))
