@@ -9,7 +9,7 @@ from tunesmith.integrations.reporter import Direction, MetricReporter
 from tunesmith.optional_dependency import optional_dependency
 from tunesmith.trial import BaseTrial
 
-with optional_dependency("SkorchPruningCallback", "skorch", extra="skorch", minimum="1.0"):
+with optional_dependency("SkorchPruningCallback", "skorch", extra="skorch", minimum="1.1"):
     import skorch
     import skorch.callbacks
 

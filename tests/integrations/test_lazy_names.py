@@ -17,7 +17,7 @@ FRAMEWORKS = {
     "PyTorchIgnitePruningHandler": ("pytorch-ignite", "0.5", "ignite", "ignite"),
     "PyTorchLightningPruningCallback": ("lightning", "2.1", "lightning", "lightning"),
     "SearchCV": ("scikit-learn", "1.6", "sklearn", "sklearn"),
-    "SkorchPruningCallback": ("skorch", "1.0", "skorch", "skorch"),
+    "SkorchPruningCallback": ("skorch", "1.1", "skorch", "skorch"),
     "TorchDistributedTrial": ("torch", "2.0", "torch", "torch"),
     "TransformersPruningCallback": ("transformers", "4.49", "transformers", "transformers"),
     "XGBoostPruningCallback": ("xgboost", "2.0", "xgboost", "xgboost"),

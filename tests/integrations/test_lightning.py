@@ -41,6 +41,7 @@ pytestmark = [
 LIGHTNING = tuple(int(part) for part in lightning.pytorch.__version__.split(".")[:2])
 BATCHES = 4
 OPEN_FILES = Path("/proc/self/fd")
+CHILDREN_BEFORE: set[Any] = set()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -156,6 +157,17 @@ def make_trainer(
             **options,
         }
     )
+
+
+@pytest.fixture(autouse=True)
+def _children_before() -> None:
+    # Such as those that another test's joblib keeps for later.
+    CHILDREN_BEFORE.clear()
+    CHILDREN_BEFORE.update(multiprocessing.active_children())
+
+
+def new_children() -> set[Any]:
+    return set(multiprocessing.active_children()) - CHILDREN_BEFORE
 
 
 def open_files() -> set[str]:
@@ -361,7 +373,7 @@ class TestPruning:
         study.optimize(objective, n_trials=1)  # what is opened once and for all
         before = open_files()
         study.optimize(objective, n_trials=20)
-        assert multiprocessing.active_children() == []
+        assert new_children() == set()
         # Threads of the loaders' queues close their pipes when they have ended.
         deadline = time.monotonic() + 20
         while not open_files() <= before and time.monotonic() < deadline:
@@ -383,7 +395,7 @@ class TestPruning:
             make_trainer(callback, **options).fit(make_module(), *loaders)
         # The traceback, and with it all frames of the fit, is still alive.
         assert caught.tb is not None
-        assert multiprocessing.active_children() == []
+        assert new_children() == set()
 
     def test_nothing_is_left_half_done(self, tmp_path: Path) -> None:
         done = []
@@ -446,7 +458,7 @@ class TestMistakes:
         with pytest.raises(ValueError, match="Did you mean 'train_loss'") as error:
             make_trainer(callback).fit(make_module(), *(loader(num_workers=1) for _ in data))
         assert str(error.value).startswith("metric 'train_los' was not logged at step 0; logged: '")
-        assert multiprocessing.active_children() == []
+        assert new_children() == set()
 
     def test_a_validation_yet_to_come_may_log_it(self) -> None:
         trial = new_trial()
