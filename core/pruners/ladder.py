@@ -198,19 +198,20 @@ class Ladder(CurveIndex):
         return [(len(n), k, s) for n, k, s in zip(self._rungs, n_went_on, best, strict=True)]
 
     def _climb(self, climber: _Climber, reports: Reports, *, stays: bool) -> None:
+        reached, next_step = climber.reached, climber.next_step
         for step, value in reports.items():
-            if step <= climber.reached:
+            if step <= reached:
                 continue
-            climber.reached = step
-            if step < climber.next_step:
+            climber.reached = reached = step
+            if step < next_step:
                 continue
             loss = self._loss(value)
             if loss is None:
                 continue
-            while step >= climber.next_step:
+            while step >= next_step:
                 arrival = self._arrive(len(climber.arrivals), loss, stays)
                 climber.arrivals.append(arrival)
-                climber.next_step *= self._rule.factor
+                climber.next_step = next_step = next_step * self._rule.factor
                 climber.promoted = arrival.goes_on
                 if not arrival.goes_on:
                     break

@@ -230,13 +230,16 @@ class InMemoryStorage(BaseStorage):
         cursor: object | None,
     ) -> object | None:
         with self._lock:
-            study = self._study(study_id)
-            before = study.revision
+            study = self._studies.get(study_id) or self._study(study_id)
+            before, number = study.revision, trial.number
             if isinstance(report, tuple):
                 trial.intermediate_vectors[step] = report
             else:
                 trial.intermediate_values[step] = report
-            study.touch(trial.number)
+            if number == study.touched_last:  # what touch() does, without the call
+                study.revision = study.changed[number] = before + 1
+            else:
+                study.touch(number)
             return before + 1 if cursor == before else None
 
     def write_and_follow(
