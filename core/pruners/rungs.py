@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar, overload
 
@@ -83,8 +84,9 @@ class _Table(Sequence[Row], Generic[Row]):
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows)
 
+    @abstractmethod
     def _cells(self, row: Row) -> tuple[str, ...]:
-        raise NotImplementedError
+        """Return what a row says under each heading."""
 
     def __str__(self) -> str:
         table = [self._head, *map(self._cells, self._rows)]
