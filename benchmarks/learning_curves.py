@@ -14,6 +14,7 @@ and seeds:
 
     python benchmarks/learning_curves.py --folder /tmp/curves
     python benchmarks/learning_curves.py --contestants tunesmith.AutoSampler/MedianPruner
+    python benchmarks/learning_curves.py --held-out
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from benchmarks.tasks.curves import CurveTable, tables
+from benchmarks.tasks.curves import DEVELOPMENT, HELD_OUT, CurveTable, tables
 
 N_TRIALS = 100
 SHARES = (0.1, 0.2, 1 / 3, 0.5, 1.0)
@@ -47,11 +49,25 @@ DEFAULT = (
     "tunesmith.TPESampler/MedianPruner",
     "tunesmith.TPESampler/SuccessiveHalvingPruner",
     "tunesmith.TPESampler/HyperbandPruner",
+    "tunesmith.TPESampler/PercentilePruner",
+    "tunesmith.TPESampler/PatientPruner",
     "optuna.TPESampler/NopPruner",
     "optuna.TPESampler/MedianPruner",
     "optuna.TPESampler/SuccessiveHalvingPruner",
     "optuna.TPESampler/HyperbandPruner",
+    "optuna.TPESampler/PercentilePruner",
+    "optuna.TPESampler/PatientPruner",
 )
+
+
+def pruner_of(library: ModuleType, name: str) -> Any:
+    """Return a library's pruner, with its defaults where it has any."""
+    pruners = library.pruners
+    if name == "PercentilePruner":
+        return pruners.PercentilePruner(25.0)
+    if name == "PatientPruner":
+        return pruners.PatientPruner(pruners.MedianPruner(), 2)
+    return getattr(pruners, name)()
 
 
 def run(table: CurveTable, contestant: str, seed: int) -> dict[str, Any]:
@@ -59,7 +75,7 @@ def run(table: CurveTable, contestant: str, seed: int) -> dict[str, Any]:
     library_name, _, rest = contestant.partition(".")
     sampler, _, pruner = rest.partition("/")
     library = importlib.import_module(library_name)
-    options = {} if pruner == "default" else {"pruner": getattr(library.pruners, pruner)()}
+    options = {} if pruner == "default" else {"pruner": pruner_of(library, pruner)}
     study = library.create_study(
         sampler=getattr(library.samplers, sampler)(seed=seed), study_name=f"{seed}", **options
     )
@@ -137,7 +153,10 @@ def main() -> None:
     )
     folder = Path(tempfile.gettempdir()) / "tunesmith-curves"
     parser.add_argument("--folder", type=Path, default=folder, help="where the tables are kept")
-    parser.add_argument("--tables", nargs="+")
+    parser.add_argument("--tables", nargs="+", choices=DEVELOPMENT + HELD_OUT)
+    parser.add_argument(
+        "--held-out", action="store_true", help="the tables that nothing was tuned on"
+    )
     parser.add_argument("--contestants", nargs="+", default=list(DEFAULT))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--results", type=Path, help="file of lines to add to and to go on from")
@@ -146,7 +165,8 @@ def main() -> None:
     for name in {contestant.partition(".")[0] for contestant in arguments.contestants}:
         library = importlib.import_module(name)
         library.logging.set_verbosity(library.logging.ERROR)
-    known = list(tables(arguments.folder, arguments.tables))
+    names = arguments.tables or (HELD_OUT if arguments.held_out else DEVELOPMENT)
+    known = list(tables(arguments.folder, names))
     scales = {
         t.name: (float(t.losses[:, -1].min()), float(np.median(t.losses[:, -1]))) for t in known
     }

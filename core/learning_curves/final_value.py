@@ -88,6 +88,8 @@ class EndedCurves:
     ----------
     targets : ndarray of shape (n,)
         Final losses.
+    best_report, worst_report : float
+        Least and largest of all their losses at any step, NaN apart; inf and -inf if there is none.
     """
 
     def __init__(self) -> None:
@@ -96,6 +98,7 @@ class EndedCurves:
         self._sums = np.empty((0, 0))  # cumulated losses at each step, shape (n, n_steps)
         self._n_sums = 0
         self.targets = np.empty(0)
+        self.best_report, self.worst_report = np.inf, -np.inf
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -109,6 +112,9 @@ class EndedCurves:
         """Take in a curve: ascending steps, at least one, and losses there."""
         self._curves.append((steps, losses))
         self.targets = np.append(self.targets, target)
+        known = losses[~np.isnan(losses)]
+        self.best_report = float(known.min(initial=self.best_report))
+        self.worst_report = float(known.max(initial=self.worst_report))
         if np.isin(steps, self._steps, assume_unique=True).all():
             if self._n_sums == len(self._sums):
                 room = np.empty((max(16, 2 * len(self._sums)), len(self._steps)))
@@ -137,36 +143,57 @@ class EndedCurves:
         return _levels(_cumulated(steps, losses, self._steps[:column])[None])
 
 
-def predict(
-    levels: FloatArray, halves: FloatArray, targets: FloatArray, at: tuple[FloatArray, FloatArray]
-) -> Prediction:
-    """Regress final losses on where curves are.
+class Regression(NamedTuple):
+    """Final losses regressed on where curves are, at one step.
 
-    Parameters
+    Attributes
     ----------
-    levels, halves, targets : ndarray of shape (n,)
-        Of the ended curves, on the scale.
-    at : pair of ndarray of shape (m,)
-        Level and level half the way of the curves to predict.
+    weights : ndarray of shape (3,)
+        Of the intercept, the level and the drop, beyond the prior mean: that it ends where it is.
+    covariance : ndarray of shape (3, 3)
+        Of the weights.
+    noise : float
+        Variance of a final loss about its mean.
+    degrees : float
+        Degrees of freedom.
     """
-    # The prior mean, "it ends where it is", is taken off; the rest is shrunk to 0.
-    x = np.column_stack([np.ones(len(levels)), levels, halves - levels])
-    rest = targets - levels
-    noise = _PRIOR_NOISE**2
-    for _ in range(2):  # the noise is learnt from the fit, and the fit depends on the noise
+
+    weights: FloatArray
+    covariance: FloatArray
+    noise: float
+    degrees: float
+
+    @classmethod
+    def fitted(cls, levels: FloatArray, halves: FloatArray, targets: FloatArray) -> Regression:
+        """Learn from the ended curves.
+
+        Parameters
+        ----------
+        levels, halves, targets : ndarray of shape (n,)
+            On the scale.
+        """
+        # The prior mean, "it ends where it is", is taken off; the rest is shrunk to 0.
+        x = np.column_stack([np.ones(len(levels)), levels, halves - levels])
+        rest = targets - levels
+        noise = _PRIOR_NOISE**2
+        for _ in range(2):  # the noise is learnt from the fit, and the fit depends on the noise
+            covariance = np.linalg.inv(x.T @ x / noise + np.diag(_PRIOR_SPREADS**-2.0))
+            weights = covariance @ (x.T @ rest) / noise
+            leverage = np.einsum("ij,jk,ik->i", x, covariance, x) / noise
+            errors = (rest - x @ weights) / np.maximum(1.0 - leverage, 0.1)  # leave-one-out
+            noise = float(
+                (_PRIOR_COUNT * _PRIOR_NOISE**2 + np.square(errors).sum())
+                / (_PRIOR_COUNT + len(errors))
+            )
         covariance = np.linalg.inv(x.T @ x / noise + np.diag(_PRIOR_SPREADS**-2.0))
         weights = covariance @ (x.T @ rest) / noise
-        leverage = np.einsum("ij,jk,ik->i", x, covariance, x) / noise
-        errors = (rest - x @ weights) / np.maximum(1.0 - leverage, 0.1)  # leave-one-out
-        noise = float(
-            (_PRIOR_COUNT * _PRIOR_NOISE**2 + np.square(errors).sum())
-            / (_PRIOR_COUNT + len(errors))
-        )
-    covariance = np.linalg.inv(x.T @ x / noise + np.diag(_PRIOR_SPREADS**-2.0))
-    weights = covariance @ (x.T @ rest) / noise
-    where = np.column_stack([np.ones(len(at[0])), at[0], at[1] - at[0]])
-    spread = np.sqrt(noise + np.einsum("ij,jk,ik->i", where, covariance, where))
-    return Prediction(at[0] + where @ weights, spread, _PRIOR_COUNT + len(errors))
+        return cls(weights, covariance, noise, _PRIOR_COUNT + len(errors))
+
+    def predict(self, levels: FloatArray, halves: FloatArray) -> Prediction:
+        """Return where curves at these levels, of shape (m,) and on the scale, will end."""
+        where = np.column_stack([np.ones(len(levels)), levels, halves - levels])
+        spread = np.sqrt(self.noise + np.einsum("ij,jk,ik->i", where, self.covariance, where))
+        return Prediction(levels + where @ self.weights, spread, self.degrees)
 
 
 def _cumulated(steps: IntArray, losses: FloatArray, at: IntArray) -> FloatArray:

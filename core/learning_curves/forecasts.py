@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ..history.curves import CurveIndex, Finish, Reports
 from ..records import TrialState
-from .final_value import EndedCurves, Prediction, Scale, predict
+from .final_value import EndedCurves, Prediction, Regression, Scale
 
 if TYPE_CHECKING:
     from ..history import History
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+_MOST_FITS = 1000  # kept in memory
 FEWEST_ENDED = 4  # complete trials without which nothing is foretold
 _COMPLETE, _PRUNED = int(TrialState.COMPLETE), int(TrialState.PRUNED)
 _FINISHED = frozenset(int(state) for state in TrialState if state.is_finished())
@@ -41,6 +42,7 @@ class Forecasts(CurveIndex):
         self._unsettled: list[int] = []
         self._pruned: dict[int, float] = {}  # expected loss by number
         self._pruned_by = (0, 0)  # curves and steps that these were foretold from
+        self._fits: dict[tuple[int, int | None], tuple[Regression, Scale]] = {}
         self._best_number = 0
         self._least = np.inf
 
@@ -75,6 +77,11 @@ class Forecasts(CurveIndex):
         """Their numbers, shape (n_ended,)."""
         return np.array(self._numbers, dtype=np.int64)
 
+    @property
+    def reported(self) -> tuple[float, float]:
+        """The best and the worst loss that these have reported at any step."""
+        return self._ended.best_report, self._ended.worst_report
+
     def predict(
         self, steps: IntArray, losses: FloatArray, n: int | None = None
     ) -> tuple[Prediction, Scale] | None:
@@ -90,14 +97,27 @@ class Forecasts(CurveIndex):
         """
         if self.n_ended < FEWEST_ENDED:
             return None
-        known = self._ended.features(int(steps[-1]), n)
-        if known is None:
+        fit = self._fit(int(steps[-1]), n)
+        if fit is None:
             return None
-        targets = self._ended.targets[:n]
-        scale = Scale(targets)
-        levels, halves = map(scale, known)
+        regression, scale = fit
         level, half = map(scale, self._ended.features_of(steps, losses))
-        return predict(levels, halves, scale(targets), (level, half)), scale
+        return regression.predict(level, half), scale
+
+    def _fit(self, step: int, n: int | None) -> tuple[Regression, Scale] | None:
+        # Most trials end without a new complete one, and come by the same steps.
+        key = step, n
+        if key not in self._fits:
+            known = self._ended.features(step, n)
+            if known is None:
+                return None
+            targets = self._ended.targets[:n]
+            scale = Scale(targets)
+            levels, halves = map(scale, known)
+            if len(self._fits) == _MOST_FITS:
+                self._fits.clear()
+            self._fits[key] = Regression.fitted(levels, halves, scale(targets)), scale
+        return self._fits[key]
 
     def pruned_losses(self, history: History) -> dict[int, float]:
         """Return the expected final loss of the pruned trials by number, where there is one."""
@@ -141,6 +161,7 @@ class Forecasts(CurveIndex):
                 loss = float(history.losses[number, self._objective])
                 if len(steps) and not np.isnan(loss) and history.violations[number] == 0.0:
                     self._ended.add(steps, sign * values, loss)
+                    self._fits.clear()
                     self._numbers.append(number)
                     if loss < self._least:
                         self._least, self._best_number = loss, number

@@ -20,6 +20,7 @@ IntArray = npt.NDArray[np.int64]
 
 _N_POINTS = {0: 1, 1: 256}  # by dimension; more for more dimensions
 _MOST_POINTS = 2048
+_DIVERGED = 10.0  # ranges of what ended trials have reported, beyond the worst of it
 
 
 class Outcome(NamedTuple):
@@ -87,6 +88,29 @@ class Outlook:
             expected.append(float(scale.back(prediction.mean)[0]))
         chance = chance_to_be_undominated(predictions, np.column_stack(front))
         return Outcome(chance, tuple(expected))
+
+    def ranges_left(self, losses: FloatArray) -> tuple[tuple[float, float], ...] | None:
+        """Return the ranges of what ended trials reported, if a curve has left them by far.
+
+        By far is by ten times the range, beyond its worse end, in every objective. Of such values a
+        regression over the curves of trainings that went well knows nothing.
+
+        Parameters
+        ----------
+        losses : ndarray of shape (n_objectives,)
+            The latest of the curve.
+
+        Returns
+        -------
+        tuple of pair of float, or None
+            The best and the worst loss for each objective.
+        """
+        ranges = tuple(forecasts.reported for forecasts in self._forecasts)
+        for (best, worst), loss in zip(ranges, losses.tolist(), strict=True):
+            # False if there is no range, or one without end.
+            if not (best < worst < np.inf and loss - worst > _DIVERGED * (worst - best)):
+                return None
+        return ranges
 
     def _is_in_front(self) -> npt.NDArray[np.bool_]:
         return is_pareto_front(np.column_stack([one.targets for one in self._forecasts]))

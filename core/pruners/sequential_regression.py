@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..history.objective_names import check_objective
 from ..records import FrozenTrial, PruneReason, TrialState
-from ..records.prune_reason import shown
+from ..records.prune_reason import Value, shown
 from .check_points import CheckPoints, check_at_least
 from .history_pruner import HistoryPruner
 
 if TYPE_CHECKING:
     from ..history import History
+    from ..learning_curves import Outlook
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Because = tuple[str, dict[str, Any]]  # in words and in figures; no words if it is not so
 
 _MOST_PRUNED = 9  # for each complete trial; the model would know curves of one kind only
 _PATIENCE = 10.0  # trials without a new best one, after which the rule grows more careful
@@ -31,17 +38,22 @@ class SequentialRegressionPruner(HistoryPruner):
 
     While no better trial is found, `p_threshold` shrinks (to a half after 20 trials, a tenth after
     100): a trial of which nothing is known has a small chance, too, and only those with a clearly
-    smaller one are pruned. At most nine trials are pruned for each complete one, so that the model goes on learning
-    how curves end. Neither the number of steps nor the scale of the values needs to be known, and curves may
-    differ in length and steps. A trial that has reported nothing but NaN is pruned.
+    smaller one are pruned. At most nine trials are pruned for each complete one, so that the model
+    goes on learning how curves end. Neither the number of steps nor the scale of the values needs
+    to be known, and curves may differ in length and steps.
+
+    A trial that has diverged is pruned without a forecast: one that has reported nothing but NaN,
+    or whose latest value is worse than all that the complete trials have reported at any step, by
+    more than ten times the range of these (infinite, for example). With several objectives it has
+    to be so in each.
 
     Reports should be of the metric that the objective returns, or follow it: the more they tell of
     the final value, the earlier and the better it prunes.
 
     Parameters
     ----------
-    p_threshold : float, default 0.03
-        Between 0 and 1. A larger one prunes more.
+    p_threshold : float, default 0.003
+        Between 0 and 1. A larger one prunes more: sooner, and more of the good ones.
     n_startup_trials : int, default 4
         No pruning before so many trials are COMPLETE, at least 4.
     n_warmup_steps : int, default 0
@@ -81,12 +93,12 @@ class SequentialRegressionPruner(HistoryPruner):
     ...     return loss
     >>> study.optimize(objective, n_trials=6)
     >>> [len(trial.intermediate_values) for trial in study.trials]
-    [20, 20, 20, 20, 1, 20]
+    [20, 20, 20, 20, 4, 20]
     """
 
     def __init__(
         self,
-        p_threshold: float = 0.03,
+        p_threshold: float = 0.003,
         n_startup_trials: int = 4,
         n_warmup_steps: int = 0,
         interval_steps: int = 1,
@@ -121,32 +133,60 @@ class SequentialRegressionPruner(HistoryPruner):
             return None
         steps = np.array(sorted(reports), dtype=np.int64)
         values = np.array([reports[step] for step in steps.tolist()]).reshape(len(steps), -1)
-        name, step = type(self).__name__, int(steps[-1])
-        if np.isnan(values).any(axis=1).all():
-            because = "it has reported nothing but NaN"
-            return PruneReason(name, step, reports[step], because)
-        outcome = outlook.chance_to_win(steps, values * np.array(curves.signs))
-        if outcome is None:
+        losses = values * np.array(curves.signs)
+        step = int(steps[-1])
+        because, compared = _diverged(outlook, losses, curves.signs)
+        if not because:
+            threshold = self._threshold(trial.number - outlook.latest_best)
+            because, compared = _hopeless(outlook, steps, losses, curves.signs, threshold)
+        if not because:
             return None
-        n_in_vain = trial.number - outlook.latest_best
-        threshold = self._p_threshold / max(1.0, n_in_vain / _PATIENCE)
-        if outcome.chance >= threshold:
-            return None
-        expected = tuple(
-            sign * loss for sign, loss in zip(curves.signs, outcome.expected, strict=True)
-        )
-        foretold = expected if len(expected) > 1 else expected[0]
-        rival = f"trial {outlook.latest_best}" if len(expected) == 1 else "the Pareto front"
-        return PruneReason(
-            name,
-            step,
-            reports[step],
-            f"it is foretold to end at {shown(foretold)}; the chance to beat {rival} is "
-            f"{100 * outcome.chance:.2g} %, less than {100 * threshold:.2g} %",
-            {"expected": foretold, "chance": outcome.chance, "threshold": threshold},
-        )
+        return PruneReason(type(self).__name__, step, reports[step], because, compared)
+
+    def _threshold(self, n_in_vain: int) -> float:
+        return self._p_threshold / max(1.0, n_in_vain / _PATIENCE)
 
     def _objectives(self, history: History) -> tuple[int, ...]:
         if self.objective is None:
             return tuple(range(len(history.directions)))
         return (history.objective_names.index_of(self.objective),)
+
+
+def _diverged(outlook: Outlook, losses: FloatArray, signs: Sequence[float]) -> Because:
+    known = losses[~np.isnan(losses).any(axis=1)]
+    if not len(known):
+        return "it has reported nothing but NaN", {}
+    ranges = outlook.ranges_left(known[-1])
+    if ranges is None:
+        return "", {}
+    worst = _as_reported(signs, [worst for _, worst in ranges])
+    best = _as_reported(signs, [best for best, _ in ranges])
+    because = (
+        f"it has diverged: {shown(_as_reported(signs, known[-1]))} is far outside of what complete "
+        f"trials have reported, {shown(best)} to {shown(worst)}"
+    )
+    return because, {"worst": worst, "best": best}
+
+
+def _hopeless(
+    outlook: Outlook,
+    steps: IntArray,
+    losses: FloatArray,
+    signs: Sequence[float],
+    threshold: float,
+) -> Because:
+    outcome = outlook.chance_to_win(steps, losses)
+    if outcome is None or outcome.chance >= threshold:
+        return "", {}
+    foretold = _as_reported(signs, outcome.expected)
+    rival = f"trial {outlook.latest_best}" if len(signs) == 1 else "the Pareto front"
+    because = (
+        f"it is foretold to end at {shown(foretold)}; the chance to beat {rival} is "
+        f"{100 * outcome.chance:.2g} %, less than {100 * threshold:.2g} %"
+    )
+    return because, {"expected": foretold, "chance": outcome.chance, "threshold": threshold}
+
+
+def _as_reported(signs: Sequence[float], losses: Sequence[float] | FloatArray) -> Value:
+    values = tuple(sign * float(loss) for sign, loss in zip(signs, losses, strict=True))
+    return values if len(values) > 1 else values[0]

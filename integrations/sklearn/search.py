@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _N_FIRST = 8  # candidates of a finite space that are drawn at random
 _FEWEST_TO_PRUNE = 16  # candidates for which pruning pays
+_P_THRESHOLD = 0.03  # bolder than a study: searches are short, and candidates report a few times
 _MOST_TO_MODEL = 100  # candidates; proposals of a Gaussian process cost more and more
 
 
@@ -78,8 +79,8 @@ class SearchCV(BaseStudySearchCV):
         proposes one in a millisecond.
     pruner : BasePruner, optional
         Which candidates to end early. Default:
-        :class:`~tunesmith.pruners.SequentialRegressionPruner`, which foretells where the mean over
-        all splits will be.
+        :class:`~tunesmith.pruners.SequentialRegressionPruner` with ``p_threshold=0.03``, which
+        foretells where the mean over all splits will be.
     resource : str or None, default "auto"
         What pruning saves. ``"folds"``: the splits after those that were bad. ``"epochs"``: rounds,
         trees or epochs of the first split, too (`n_estimators`, `max_iter` or the like; any other
@@ -227,7 +228,7 @@ refit_time_, multimetric_, classes_, n_features_in_, feature_names_in_
             budget,
             objectives,
             sampler=sampler,
-            pruner=self.pruner or SequentialRegressionPruner(),
+            pruner=self.pruner or SequentialRegressionPruner(_P_THRESHOLD),
             first=self._first_params(space, budget, seed),
             callbacks=self.callbacks or (),
             show_progress=self.progress_bar,

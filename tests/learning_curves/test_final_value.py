@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import stdtr
 
-from tunesmith.learning_curves.final_value import EndedCurves, Scale, predict
+from tunesmith.learning_curves.final_value import EndedCurves, Regression, Scale
 
 STEPS = np.arange(1, 21)
 
@@ -56,7 +56,7 @@ def test_it_foretells_better_the_further_a_curve_has_come() -> None:
         levels, halves = map(scale, known.features(step))
         at = [known.features_of(STEPS[:step], row[:step]) for row in rest]
         level, half = (scale(np.concatenate(column)) for column in zip(*at, strict=True))
-        found = predict(levels, halves, scale(known.targets), (level, half))
+        found = Regression.fitted(levels, halves, scale(known.targets)).predict(level, half)
         errors.append(np.abs(found.mean - scale(finals)).mean())
         spreads.append(found.spread.mean())
     assert errors[0] > 1.3 * errors[1] > 1.3 * errors[2]
@@ -72,7 +72,7 @@ def test_the_distribution_is_calibrated(step: int) -> None:
         levels, halves = map(scale, known.features(step))
         at = [known.features_of(STEPS[:step], row[:step]) for row in rest]
         level, half = (scale(np.concatenate(column)) for column in zip(*at, strict=True))
-        found = predict(levels, halves, scale(known.targets), (level, half))
+        found = Regression.fitted(levels, halves, scale(known.targets)).predict(level, half)
         levels_of.append(stdtr(found.degrees, (scale(finals) - found.mean) / found.spread))
     shares = np.concatenate(levels_of)
     # What should happen in 5 % of the cases does in 1 to 10 % where pruning depends on it.

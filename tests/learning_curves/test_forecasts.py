@@ -41,6 +41,22 @@ def test_pruned_trials_are_expected_where_such_curves_ended(direction: str, sign
     assert np.isnan(losses[7:]).all()
 
 
+def test_what_is_kept_of_a_step_is_forgotten_with_the_next_complete_trial() -> None:
+    study, steps = RecordedStudy(), np.arange(3)
+    study.put(*(trained(k, k / 10) for k in range(5)))
+    losses = np.array(list(curve(0.2, 3).values()))
+    means = []
+    for _ in range(2):
+        predictions = [Forecasts.of(study.history).predict(steps, losses) for _ in range(2)]
+        anew = Forecasts()
+        anew.refresh(study.history)
+        found = {one[0].mean.item() for one in (*predictions, anew.predict(steps, losses)) if one}
+        assert len(found) == 1
+        means += found
+        study.put(recorded(5, curve(0.2), value=5.0))  # another kind of curve
+    assert means[1] > means[0] + 0.1
+
+
 def test_nothing_is_said_with_too_little() -> None:
     study = RecordedStudy()
     study.put(*(trained(k, k / 10) for k in range(3)), recorded(3, curve(1.0, 2), PRUNED))

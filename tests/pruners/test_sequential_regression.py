@@ -108,6 +108,59 @@ def test_diverged_trials_end_at_once() -> None:
     assert trial.should_prune() is False
 
 
+class TestDiverged:
+    """Complete trials that have reported 0.1 to 1.2, and one more."""
+
+    def study(self, sign: float = 1.0) -> tunesmith.Study:
+        # A threshold of 0: nothing is pruned by its forecast.
+        direction = "minimize" if sign > 0 else "maximize"
+        study = study_of(SequentialRegressionPruner(0.0), direction=direction)
+        for end in (0.1, 0.2, 0.3, 0.4):
+            trial = study.ask()
+            for step in range(9):
+                trial.report(sign * (end + 0.8 * (1 - step / 8)), step)
+            study.tell(trial, sign * end)
+        return study
+
+    @pytest.mark.parametrize("sign", [1.0, -1.0])
+    def test_the_reason_tells_the_range_that_was_left(self, sign: float) -> None:
+        (trial := self.study(sign).ask()).report(sign * 13.0, 5)
+        assert trial.should_prune()
+        assert trial.prune_reason is not None
+        assert trial.prune_reason.because == (
+            f"it has diverged: {13 * sign:g} is far outside of what complete trials have "
+            f"reported, {0.1 * sign:g} to {1.2 * sign:g}"
+        )
+        assert trial.prune_reason.compared == pytest.approx(
+            {"worst": sign * 1.2, "best": sign * 0.1}
+        )
+
+    def test_worse_than_all_is_not_far_outside(self) -> None:
+        study = self.study()
+        for value, is_pruned in ((12.1, False), (12.3, True), (math.inf, True)):
+            (trial := study.ask()).report(value, 0)
+            assert trial.should_prune() is is_pruned
+
+    def test_the_latest_known_value_counts(self) -> None:
+        trial = self.study().ask()
+        for step, (value, is_pruned) in enumerate(
+            [(1e9, True), (math.nan, True), (1.0, False), (math.nan, False)]
+        ):
+            trial.report(value, step)
+            assert trial.should_prune() is is_pruned
+
+    @pytest.mark.parametrize("values", [[0.5] * 4, [0.5, 0.6, 0.7, math.inf]])
+    def test_nothing_is_far_outside_of_no_range_or_an_endless_one(
+        self, values: list[float]
+    ) -> None:
+        study = study_of(SequentialRegressionPruner(0.0))
+        for value in values:
+            (trial := study.ask()).report(value, 0)
+            study.tell(trial, 0.5)
+        (trial := study.ask()).report(1e6, 0)
+        assert not trial.should_prune()
+
+
 def test_nobody_is_pruned_before_the_start() -> None:
     study = study_of(SequentialRegressionPruner(n_startup_trials=6, n_warmup_steps=3))
     study.optimize(lambda trial: train(trial, 0.1 + trial.number), n_trials=12)
@@ -177,6 +230,15 @@ class TestSeveralObjectives:
             assert self.asked(vector) is None
             assert (self.asked(vector, objective=loss) is not None) is by_loss
             assert (self.asked(vector, objective=size) is not None) is not by_loss
+
+    def test_diverged_is_who_has_in_each(self) -> None:
+        reason = self.asked((1e6, math.inf))
+        assert reason is not None
+        assert "diverged: (1e+06, inf) is far outside" in reason.because
+        assert self.asked((1e6, -0.2)) is None
+        reason = self.asked((1e6, -0.2), objective="loss")
+        assert reason is not None
+        assert "diverged" in reason.because
 
     def test_nothing_but_nan_is_pruned(self) -> None:
         assert "nothing but NaN" in str(self.asked((math.nan, math.nan)))
