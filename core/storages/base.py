@@ -255,7 +255,13 @@ class BaseStorage(abc.ABC):
             The next cursor, if the report is all that has changed since `cursor`, apart from the
             parameters of running trials; otherwise None.
         """
-        raise NotImplementedError(f"{type(self).__name__} shares no records.")
+        update = TrialUpdate()
+        if isinstance(report, tuple):
+            update.intermediate_vectors[step] = report
+        else:
+            update.intermediate_values[step] = report
+        self.update_trial(trial.trial_id, update)
+        return None
 
     def write_and_follow(
         self, study_id: int, cursor: object | None, write: Callable[[], Result]

@@ -173,3 +173,11 @@ def test_where_no_pruner_is_asked_nothing_is_handed_on() -> None:
     assert log.cursor == cursor
     assert study.history.losses[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0]
     assert log.cursor != cursor
+
+
+def test_a_storage_that_shares_records_need_not_follow(monkeypatch):
+    for name in ("add_report", "write_and_follow", "is_current"):
+        monkeypatch.delattr(InMemoryStorage, name)
+    for name, pruner in PRUNERS.items():
+        shared = answers(one_study(pruner(), InMemoryStorage()), seed=3)
+        assert shared == answers(one_study(pruner(), NotSharing()), seed=3), name
