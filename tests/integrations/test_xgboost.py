@@ -167,6 +167,9 @@ def test_early_stopping_by_argument_goes_together_with_pruning() -> None:
     assert booster.save_raw() == alone.save_raw()
 
 
+@pytest.mark.skipif(
+    xgboost.__version__.startswith("2."), reason="XGBoost 2 called its callbacks in any order"
+)
 def test_a_training_that_another_callback_has_ended_is_not_pruned() -> None:
     class Stop(xgboost.callback.TrainingCallback):
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
