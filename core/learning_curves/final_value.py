@@ -71,8 +71,8 @@ class Scale:
     def __call__(self, losses: FloatArray) -> FloatArray:
         with np.errstate(over="ignore", invalid="ignore"):
             ratios = (losses - self.best) / self.unit
-        ratios = np.clip(np.nan_to_num(ratios, nan=_FARTHEST), -_FARTHEST, _FARTHEST)
-        scaled: FloatArray = np.sign(ratios) * np.log1p(np.abs(ratios))
+        ratios = np.maximum(np.fmin(ratios, _FARTHEST), -_FARTHEST)  # NaN is the farthest
+        scaled: FloatArray = np.copysign(np.log1p(np.abs(ratios)), ratios)
         return scaled
 
     def back(self, scaled: FloatArray) -> FloatArray:
@@ -126,6 +126,10 @@ class EndedCurves:
             rows = [_cumulated(*curve, self._steps) for curve in self._curves]
             self._sums = np.array(rows)
         self._n_sums += 1
+
+    def have_begun(self, step: int) -> bool:
+        """Whether any of the curves had begun by then."""
+        return len(self._steps) > 0 and step >= int(self._steps[0])
 
     def features(self, step: int, n: int | None = None) -> tuple[FloatArray, FloatArray] | None:
         """Return level at `step` and level half the way of the first `n` curves, as losses.
@@ -193,7 +197,17 @@ class Regression(NamedTuple):
         """Return where curves at these levels, of shape (m,) and on the scale, will end."""
         where = np.column_stack([np.ones(len(levels)), levels, halves - levels])
         spread = np.sqrt(self.noise + np.einsum("ij,jk,ik->i", where, self.covariance, where))
-        return Prediction(levels + where @ self.weights, spread, self.degrees)
+        return Prediction(self._mean(levels, where), spread, self.degrees)
+
+    def mean(self, levels: FloatArray, halves: FloatArray) -> FloatArray:
+        """Return the mean of the prediction alone."""
+        where = np.column_stack([np.ones(len(levels)), levels, halves - levels])
+        return self._mean(levels, where)
+
+    def _mean(self, levels: FloatArray, where: FloatArray) -> FloatArray:
+        # Row by row: the last digits of one product of all would depend on how many there are.
+        mean: FloatArray = levels + (where[:, None] @ self.weights)[:, 0]
+        return mean
 
 
 def _cumulated(steps: IntArray, losses: FloatArray, at: IntArray) -> FloatArray:

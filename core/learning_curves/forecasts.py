@@ -41,8 +41,10 @@ class Forecasts(CurveIndex):
         self._n_seen = 0
         self._unsettled: list[int] = []
         self._pruned: dict[int, float] = {}  # expected loss by number
-        self._pruned_by = (0, 0)  # curves and steps that these were foretold from
-        self._fits: dict[tuple[int, int | None], tuple[Regression, Scale]] = {}
+        self._pruned_by = 0  # curves that these were foretold from
+        # Level, also half the way, and last step of the pruned trials.
+        self._places: dict[int, tuple[float, float, int]] = {}
+        self._fits: dict[tuple[int, int], tuple[Regression, Scale]] = {}  # by step and curves
         self._best_number = 0
         self._least = np.inf
 
@@ -73,6 +75,11 @@ class Forecasts(CurveIndex):
         return self._ended.targets
 
     @property
+    def least(self) -> float:
+        """The least of these losses, infinity if there is none."""
+        return self._least
+
+    @property
     def numbers(self) -> IntArray:
         """Their numbers, shape (n_ended,)."""
         return np.array(self._numbers, dtype=np.int64)
@@ -97,14 +104,14 @@ class Forecasts(CurveIndex):
         """
         if self.n_ended < FEWEST_ENDED:
             return None
-        fit = self._fit(int(steps[-1]), n)
+        fit = self._fit(int(steps[-1]), self.n_ended if n is None else n)
         if fit is None:
             return None
         regression, scale = fit
         level, half = map(scale, self._ended.features_of(steps, losses))
         return regression.predict(level, half), scale
 
-    def _fit(self, step: int, n: int | None) -> tuple[Regression, Scale] | None:
+    def _fit(self, step: int, n: int) -> tuple[Regression, Scale] | None:
         # Most trials end without a new complete one, and come by the same steps.
         key = step, n
         if key not in self._fits:
@@ -126,21 +133,33 @@ class Forecasts(CurveIndex):
         # From a number of curves that grows step by step, so that not all are foretold anew with
         # each, and that follows from what has ended, so that a resumed study says the same.
         n = self.n_ended - self.n_ended % max(1, self.n_ended // 10)
-        if (n, self._ended.n_steps) != self._pruned_by:
+        if n != self._pruned_by:
             self._pruned.clear()
-            self._pruned_by = n, self._ended.n_steps
-        numbers = np.flatnonzero(history.states == _PRUNED).tolist()
-        sign = float(history.signs[self._objective])
-        curves = history.curves.of_objective(self._objective)
-        for number in numbers:
-            if number in self._pruned:
-                continue
-            steps, values = curves.of(number)
-            found = self.predict(steps, sign * values, n) if len(steps) else None
-            if found is not None:
-                prediction, scale = found
-                self._pruned[number] = float(scale.back(prediction.mean)[0])
+            self._pruned_by = n
+        at_step: dict[int, list[int]] = {}
+        for number in np.flatnonzero(history.states == _PRUNED).tolist():
+            if number not in self._pruned:
+                place = self._places.get(number) or self._find_place(history, number)
+                if place is not None:
+                    at_step.setdefault(place[-1], []).append(number)
+        for step, numbers in at_step.items():
+            fit = self._fit(step, n)
+            assert fit is not None, "curves had begun by then"
+            regression, scale = fit
+            places = np.array([self._places[number][:2] for number in numbers])
+            levels, halves = scale(places).T
+            losses = scale.back(regression.mean(levels, halves))
+            self._pruned.update(zip(numbers, losses.tolist(), strict=True))
         return self._pruned
+
+    def _find_place(self, history: History, number: int) -> tuple[float, float, int] | None:
+        steps, values = history.curves.of_objective(self._objective).of(number)
+        if not (len(steps) and self._ended.have_begun(int(steps[-1]))):
+            return None
+        losses = float(history.signs[self._objective]) * values
+        level, half = self._ended.features_of(steps, losses)
+        place = self._places[number] = level.item(), half.item(), int(steps[-1])
+        return place
 
     def refresh(self, history: History) -> None:
         """Take in the trials that have ended since the last call."""
@@ -150,6 +169,7 @@ class Forecasts(CurveIndex):
             return
         self._n_seen = n
         self._unsettled = []
+        n_steps = self._ended.n_steps
         sign = float(history.signs[self._objective])
         curves = history.curves.of_objective(self._objective)
         for number in numbers:
@@ -161,10 +181,12 @@ class Forecasts(CurveIndex):
                 loss = float(history.losses[number, self._objective])
                 if len(steps) and not np.isnan(loss) and history.violations[number] == 0.0:
                     self._ended.add(steps, sign * values, loss)
-                    self._fits.clear()
                     self._numbers.append(number)
                     if loss < self._least:
                         self._least, self._best_number = loss, number
+        if self._ended.n_steps != n_steps:  # levels are means over other steps
+            for kept in (self._fits, self._places, self._pruned):
+                kept.clear()
 
 
 def expected_losses(history: History) -> FloatArray | None:

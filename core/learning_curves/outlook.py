@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_N_POINTS = {0: 1, 1: 256}  # by dimension; more for more dimensions
+_N_POINTS = {1: 256}  # by dimension; more for more dimensions
 _MOST_POINTS = 2048
 _DIVERGED = 10.0  # ranges of what ended trials have reported, beyond the worst of it
 
@@ -75,18 +75,17 @@ class Outlook:
         losses : ndarray of shape (n_reports, n_objectives)
         """
         predictions: list[Prediction] = []
-        front: list[FloatArray] = []
+        scaled_front: list[FloatArray] = []
         expected: list[float] = []
-        is_in_front = self._is_in_front()
-        for forecasts, column in zip(self._forecasts, losses.T, strict=True):
+        for forecasts, column, front in zip(self._forecasts, losses.T, self._front(), strict=True):
             found = forecasts.predict(steps, column)
             if found is None:
                 return None
             prediction, scale = found
             predictions.append(prediction)
-            front.append(scale(forecasts.targets[is_in_front]))
+            scaled_front.append(scale(front))
             expected.append(float(scale.back(prediction.mean)[0]))
-        chance = chance_to_be_undominated(predictions, np.column_stack(front))
+        chance = chance_to_be_undominated(predictions, np.column_stack(scaled_front))
         return Outcome(chance, tuple(expected))
 
     def ranges_left(self, losses: FloatArray) -> tuple[tuple[float, float], ...] | None:
@@ -111,6 +110,13 @@ class Outlook:
             if not (best < worst < np.inf and loss - worst > _DIVERGED * (worst - best)):
                 return None
         return ranges
+
+    def _front(self) -> list[FloatArray]:
+        """The losses of the trials that no other dominates, by objective."""
+        if len(self._forecasts) == 1:
+            return [np.array([self._forecasts[0].least])]
+        is_in_front = self._is_in_front()
+        return [forecasts.targets[is_in_front] for forecasts in self._forecasts]
 
     def _is_in_front(self) -> npt.NDArray[np.bool_]:
         return is_pareto_front(np.column_stack([one.targets for one in self._forecasts]))
@@ -145,10 +151,11 @@ def chance_to_be_undominated(predictions: Sequence[Prediction], front: FloatArra
     from scipy.special import stdtr, stdtrit
 
     *others, last = predictions
+    if not others:
+        return float(stdtr(last.degrees, (front.min() - last.mean) / last.spread).mean())
     at = _even_points(len(others))
     coordinates = np.column_stack(
         [one.mean + one.spread * stdtrit(one.degrees, at[:, k]) for k, one in enumerate(others)]
-        or [np.empty((1, 0))]
     )
     no_worse = (front[:, :-1] <= coordinates[:, None]).all(axis=2)
     bound = np.where(no_worse, front[:, -1], np.inf).min(axis=1)

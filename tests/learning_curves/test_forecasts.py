@@ -168,3 +168,26 @@ def test_a_pruned_trial_without_a_forecast_does_not_count_with_where_it_stopped(
     assert losses is not None
     assert np.isfinite(losses[5])
     assert np.isnan(losses[6])  # no other trial was there so early
+
+
+def test_pruned_trials_are_foretold_together_as_each_alone() -> None:
+    study = RecordedStudy("maximize")
+    study.put(*(trained(k, k / 7, -1.0) for k in range(12)))
+    rng = np.random.default_rng(0)
+    for number in range(12, 60):
+        if number == 40:  # whose last step no curve has had
+            study.put(recorded(number, {0: -1.0, 2: -0.5, 10: -0.3}, value=-0.3))
+            continue
+        cut = {s: -v for s, v in curve(rng.uniform(), int(rng.integers(1, 6))).items()}
+        study.put(recorded(number, cut, PRUNED))
+        if number % 8 == 0:
+            assert expected_losses(study.history) is not None
+    together, alone = expected_losses(study.history), Forecasts()
+    alone.refresh(study.history)
+    assert together is not None
+    for number in set(range(12, 60)) - {40}:
+        steps, values = study.history.curves.of(number)
+        found = alone.predict(steps, -values)
+        assert found is not None
+        prediction, scale = found
+        assert together[number] == scale.back(prediction.mean).item()
