@@ -86,7 +86,10 @@ class FloatDistribution(BaseDistribution):
         return abs(steps - round(steps)) < _GRID_TOLERANCE
 
     def to_internal_repr(self, param_value_in_external_repr: Any) -> float:
-        value = _castable_float(param_value_in_external_repr)
+        value = param_value_in_external_repr
+        if type(value) is float and not self.log and value == value:
+            return value  # the usual case
+        value = _castable_float(value)
         if self.log and value <= 0.0:
             raise ValueError(f"{value!r} cannot belong to a range with log=True; it must be > 0.")
         return value

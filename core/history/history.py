@@ -27,6 +27,7 @@ IntArray = npt.NDArray[np.int64]
 
 ABSENT = -1  # state of a row whose trial is not known yet
 _FIRST_CAPACITY = 64
+_FEW = 8  # numbers that are looked up one by one
 
 
 class History:
@@ -77,6 +78,7 @@ class History:
         self.signs: FloatArray = np.array(
             [-1.0 if d is StudyDirection.MAXIMIZE else 1.0 for d in directions]
         )
+        self._signs: list[float] = self.signs.tolist()
         self._n = 0
         self._states = np.full(_FIRST_CAPACITY, ABSENT, dtype=np.int8)
         self._losses = np.full((_FIRST_CAPACITY, len(directions)), np.nan)
@@ -88,7 +90,7 @@ class History:
         self._unfinished: dict[int, dict[str, Any]] = {}  # parameters by number
         self._has_constraints = False
         self.objective_names = ObjectiveNames(len(directions), read_names)
-        self.curves = Curves(self.signs.tolist())
+        self.curves = Curves(self._signs)
         self._search_space = SearchSpaceTracker()
         # Trials by number that only the curves have taken in, in the order of their last change.
         self._pending: dict[int, FrozenTrial] = {}
@@ -197,6 +199,17 @@ class History:
         column = self._columns.get(name)
         return np.full(self._n, np.nan) if column is None else column[: self._n]
 
+    def configurations(
+        self, names: Sequence[str], numbers: Sequence[int]
+    ) -> list[tuple[float, ...]]:
+        """Return some parameters of some trials, as :meth:`column` has them, trial by trial."""
+        self._settle()
+        known = self._columns
+        columns = [known[name] if name in known else self.column(name) for name in names]
+        if len(numbers) < _FEW:
+            return [tuple([column.item(number) for column in columns]) for number in numbers]
+        return list(zip(*(column[numbers].tolist() for column in columns), strict=True))
+
     def unit_column(self, name: str, distribution: BaseDistribution) -> FloatArray:
         """Return a numerical parameter mapped to [0, 1], shape (n_trials,), NaN where missing.
 
@@ -265,7 +278,7 @@ class History:
             column = self._columns.get(name)
             if column is None:
                 column = self._columns[name] = np.full(len(self._states), np.nan)
-            if column[number] != internal:
+            if known is None or column[number] != internal:
                 column[number] = internal
                 if self._unit_columns:
                     self._update_units(name, number, internal)
@@ -275,7 +288,8 @@ class History:
             return
         self._unfinished.pop(number, None)
         if trial.values is not None and len(trial.values) == len(self.directions):
-            self._losses[number] = trial.values * self.signs
+            for k, value in enumerate(trial.values):
+                self._losses[number, k] = value * self._signs[k]
         if trial.system_attrs:
             constraints = trial.constraints
             if constraints:
@@ -293,7 +307,7 @@ class History:
         step = max(trial.intermediate_values, default=None)
         if step is None:
             return (violation, 2, 0.0, 0.0, trial.number)
-        value = trial.intermediate_values[step] * float(self.signs[0])
+        value = trial.intermediate_values[step] * self._signs[0]
         return (violation, 1, -float(step), math.inf if math.isnan(value) else value, trial.number)
 
     def _update_units(self, name: str, number: int, internal: float) -> None:

@@ -94,7 +94,7 @@ class SearchSpaceTracker:
 def _common(space: SearchSpace | None, other: SearchSpace) -> SearchSpace:
     if space is None:
         return dict(sorted(other.items()))
-    if space.keys() == other.keys() and all(other[k] is v for k, v in space.items()):
+    if len(space) == len(other) and all(map(operator.is_, map(other.get, space), space.values())):
         return space
     merged = ((name, widest(d, other[name])) for name, d in space.items() if name in other)
     return {name: distribution for name, distribution in merged if distribution is not None}

@@ -42,6 +42,12 @@ def read_values(returned: Any, n_objectives: int) -> tuple[list[float] | None, s
     """
     if type(returned) is float and n_objectives == 1 and not math.isnan(returned):
         return [returned], None  # the usual case
+    if (
+        type(returned) is tuple
+        and len(returned) == n_objectives > 1
+        and all(type(value) is float and value == value for value in returned)
+    ):
+        return list(returned), None
     must = "a number" if n_objectives == 1 else f"a sequence of {n_objectives} numbers"
     if isinstance(returned, Sequence) and not isinstance(returned, (str, bytes)):
         items: list[Any] = list(returned)

@@ -153,6 +153,19 @@ class TestParameters:
         np.testing.assert_array_equal(history.column("c"), [math.nan, 2.0])
         np.testing.assert_array_equal(history.column("unknown"), [math.nan, math.nan])
 
+    @pytest.mark.parametrize("n", [1, 20])
+    def test_configurations_are_the_columns_trial_by_trial(self, n: int) -> None:
+        study = RecordedStudy()
+        both = {"x": X, "c": C}
+        study.put(
+            *(recorded(k, params={"x": k / 4, "c": "b"}, distributions=both) for k in range(n)),
+            recorded(n, params={"c": "c"}, distributions={"c": C}),
+        )
+        rows = study.history.configurations(["x", "c", "unknown"], range(n + 1))
+        np.testing.assert_array_equal(
+            rows, [*((k / 4, 1.0, math.nan) for k in range(n)), (math.nan, 2.0, math.nan)]
+        )
+
     def test_parameters_of_running_trials_are_there(self) -> None:
         study = RecordedStudy()
         study.put(recorded(0, state=RUNNING))

@@ -35,6 +35,7 @@ class Generations:
         self._n_seen = 0
         self._unfinished: list[int] = []
         self._members: dict[int, list[int]] = {}
+        self._current = 0
         self._parents: dict[int, IntArray] = {0: np.empty(0, dtype=np.intp)}
 
     def refresh(self, history: History) -> None:
@@ -42,23 +43,23 @@ class Generations:
         n = len(history)
         numbers = [*self._unfinished, *range(self._n_seen, n)]
         self._n_seen, self._unfinished = n, []
+        trials = history.trials
         for number in numbers:
-            trial = history.trials[number]
+            trial = trials[number]
             if trial is None or not trial.state.is_finished():
                 self._unfinished.append(number)
             elif trial.state is TrialState.COMPLETE:
                 generation = trial.system_attrs.get(self._key)
-                if generation is None:
-                    generation = self.current
-                self._members.setdefault(int(generation), []).append(number)
+                generation = self._current if generation is None else int(generation)
+                members = self._members.setdefault(generation, [])
+                members.append(number)
+                if generation >= self._current:
+                    self._current = generation + (len(members) >= self._size)
 
     @property
     def current(self) -> int:
         """The generation that a new trial belongs to."""
-        if not self._members:
-            return 0
-        latest = max(self._members)
-        return latest + (len(self._members[latest]) >= self._size)
+        return self._current
 
     def members(self, generation: int) -> IntArray:
         """Return the numbers of the complete trials of a generation."""
@@ -70,6 +71,8 @@ class Generations:
         They are selected once from the generation before and its parents, by `select`, which
         takes numbers and the generation.
         """
+        if generation in self._parents:
+            return self._parents[generation]
         known = max(self._parents)
         for g in range(known + 1, generation + 1):
             candidates = np.union1d(self._parents[g - 1], self.members(g - 1))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ...distributions import BaseDistribution
 from ...history import History
 from ...records import TrialState
@@ -11,7 +9,6 @@ from ...records import TrialState
 Configuration = tuple[float, ...]
 
 _FINISHED = frozenset(int(state) for state in TrialState if state.is_finished())
-_FEW = 8
 
 
 class Known:
@@ -36,12 +33,7 @@ class Known:
         if not numbers:
             return
         self._n, self._unsettled = n, {}
-        columns = [history.column(name) for name in self._names]
-        configurations: Iterable[Configuration]
-        if len(numbers) < _FEW:
-            configurations = [tuple([c.item(number) for c in columns]) for number in numbers]
-        else:
-            configurations = zip(*(c[numbers].tolist() for c in columns), strict=True)
+        configurations = history.configurations(self._names, numbers)
         states = history.states
         for number, configuration in zip(numbers, configurations, strict=True):
             if states.item(number) in _FINISHED:
@@ -51,6 +43,9 @@ class Known:
 
     def has(self, configuration: Configuration, but: int) -> bool:
         """Return whether a trial, other than number `but`, has had it or is at it."""
-        return configuration in self._settled or any(
-            configuration == other for number, other in self._unsettled.items() if number != but
+        if configuration in self._settled:
+            return True
+        unsettled = self._unsettled
+        return bool(unsettled) and any(
+            configuration == other for number, other in unsettled.items() if number != but
         )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+SearchSpace = dict[str, BaseDistribution]
 Elite = Callable[["Study", list[FrozenTrial]], list[FrozenTrial]]
 ChildGeneration = Callable[
     ["Study", dict[str, BaseDistribution], list[FrozenTrial]], dict[str, Any]
@@ -315,11 +316,11 @@ class _Evolution:
 
     def __init__(self, key: str, size: int) -> None:
         self.generations = Generations(key, size)
-        self._parents: tuple[Any, Parents] | None = None
-        self._known: tuple[dict[str, BaseDistribution], Known] | None = None
+        self._parents: tuple[int, SearchSpace, Parents] | None = None
+        self._known: tuple[SearchSpace, Known] | None = None
 
     def known_in(self, history: History, space: dict[str, BaseDistribution]) -> Known:
-        if self._known is None or self._known[0] != space:
+        if self._known is None or not _same_in_order(self._known[0], space):
             self._known = dict(space), Known(space)
         self._known[1].refresh(history)
         return self._known[1]
@@ -331,8 +332,9 @@ class _Evolution:
         generation: int,
         numbers: IntArray,
     ) -> Parents:
-        key = (generation, *space.items())
-        if self._parents is None or self._parents[0] != key:
+        kept = self._parents
+        # Nearly always the very distributions of the trial before.
+        if kept is None or kept[0] != generation or not _same_in_order(kept[1], space):
             losses = history.losses[numbers]
             ranks = constrained_ranks(losses, history.violations[numbers])
             crowding = np.zeros(len(numbers))
@@ -340,5 +342,10 @@ class _Evolution:
                 members = ranks == rank
                 crowding[members] = crowding_distances(losses[members])
             internal = np.array([history.column(name)[numbers] for name in space]).T
-            self._parents = key, Parents(space, internal, ranks, crowding)
-        return self._parents[1]
+            parents = Parents(space, internal, ranks, crowding)
+            kept = self._parents = generation, dict(space), parents
+        return kept[2]
+
+
+def _same_in_order(one: SearchSpace, other: SearchSpace) -> bool:
+    return one == other and list(one) == list(other)

@@ -86,6 +86,12 @@ class UnitSpace:
         self.n_choices = [len(self.distributions[p].choices) for p in self.categorical]  # type: ignore[attr-defined]  # categorical by selection
         axes = [_Axis(self.distributions[p]) for p in self.numerical]
         self._axes = axes
+        # Names and bounds, if all parameters are floats without steps, logarithms or huge ranges.
+        self._is_plain = not self.categorical and all(axis.is_plain for axis in axes)
+        self._plain = [
+            (name, axis.low, axis.width, axis.distribution.low, axis.distribution.high)
+            for name, axis in zip(self.names, axes)  # noqa: B905  # categorical ones are not used
+        ]
         self._scales = np.array([axis.scale for axis in axes])
         self._is_scaled = bool((self._scales != 1.0).any())
         self._lows = np.array([axis.low for axis in axes])
@@ -186,6 +192,8 @@ class UnitSpace:
         choices : ndarray of shape (n, n_categorical)
             Index of each choice.
         """
+        if self._is_plain:
+            return Points(units, np.empty((len(units), 0), dtype=np.int32))
         linear = self._linear_grids
         if linear.size:
             counts = self._counts[linear]
@@ -200,8 +208,14 @@ class UnitSpace:
 
     def decode(self, points: Points, row: int) -> dict[str, Any]:
         """Return one point as parameter values."""
-        values: dict[str, Any] = {}
         units = points.units[row].tolist()
+        if self._is_plain:
+            # What _Axis.value does, in one loop.
+            return {
+                name: min(max(low + unit * width, least), most)
+                for unit, (name, low, width, least, most) in zip(units, self._plain)  # noqa: B905  # same length
+            }
+        values: dict[str, Any] = {}
         for k, p in enumerate(self.numerical):
             values[self.names[p]] = self._axes[k].value(units[k])
         for k, p in enumerate(self.categorical):
@@ -268,6 +282,7 @@ class _Axis:
         if self.log:
             low, high = math.log(low), math.log(high)
         self.scale = 1.0 if math.isfinite(high - low) else 0.25
+        self.is_plain = not (self.is_int or self.log or step is not None) and self.scale == 1.0
         self.low = low * self.scale
         self.width = high * self.scale - low * self.scale
 
