@@ -21,6 +21,8 @@ _FAREWELL = 60.0  # seconds for all that follow to hear that a call is over
 class LedTrial:
     """A trial whose objective runs in several processes."""
 
+    __slots__ = ("decisions", "state", "trial")
+
     def __init__(self, trial: Trial) -> None:
         self.trial = trial
         #: What ``should_prune()`` has answered so far.

@@ -107,7 +107,7 @@ class HistorySampler(BaseSampler):
         Returns
         -------
         dict of str to Any
-            A value for each parameter. Default: empty.
+            A value for each parameter, which the caller may take out. Default: empty.
         """
         return {}
 

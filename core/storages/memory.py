@@ -191,10 +191,14 @@ class InMemoryStorage(BaseStorage):
             if update.params:
                 self._check_params(study, update.params)
                 self._put_params(study, trial, update.params)
-            trial.user_attrs.update(update.user_attrs)
-            trial.system_attrs.update(update.system_attrs)
-            trial.intermediate_values.update(update.intermediate_values)
-            trial.intermediate_vectors.update(update.intermediate_vectors)
+            if update.user_attrs:
+                trial.user_attrs.update(update.user_attrs)
+            if update.system_attrs:
+                trial.system_attrs.update(update.system_attrs)
+            if update.intermediate_values:
+                trial.intermediate_values.update(update.intermediate_values)
+            if update.intermediate_vectors:
+                trial.intermediate_vectors.update(update.intermediate_vectors)
             for name in update.dropped_params:
                 trial.params.pop(name, None)
                 trial.distributions.pop(name, None)
@@ -412,7 +416,7 @@ class InMemoryStorage(BaseStorage):
             trial.datetime_start = datetime.datetime.now()
         elif state is TrialState.WAITING:
             study.waiting[trial.number] = None
-        else:
+        elif not trial.distributions.keys() <= study.param_distributions.keys():
             for name, distribution in trial.distributions.items():
                 study.param_distributions.setdefault(name, distribution)
         if state.is_finished():

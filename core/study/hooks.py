@@ -68,7 +68,8 @@ class Hooks:
 
     def trial_started(self, trial: Trial) -> None:
         """Call the hooks for a trial that is about to run, and arrange those for its reports."""
-        self._call(self._by_method["on_trial_start"], trial)
+        if self._by_method["on_trial_start"]:
+            self._call(self._by_method["on_trial_start"], trial)
         if self._by_method["on_report"]:
             trial.on_report = self._reported
 

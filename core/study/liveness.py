@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..trial import Trial
 
 _logger = get_logger(__name__)
-_NOTHING = contextlib.nullcontext()
 
 
 class SignsOfLife:
@@ -51,12 +50,14 @@ class SignsOfLife:
         if self._thread is not None:
             self._thread.join()
 
-    def during(self, trial: Trial) -> contextlib.AbstractContextManager[None]:
-        """Record heartbeats for a trial meanwhile; the first one comes with its creation."""
-        return _NOTHING if self._interval is None else self._during(trial)
+    @property
+    def are_due(self) -> bool:
+        """Whether the storage asks for them."""
+        return self._interval is not None
 
     @contextlib.contextmanager
-    def _during(self, trial: Trial) -> Iterator[None]:
+    def during(self, trial: Trial) -> Iterator[None]:
+        """Record heartbeats for a trial meanwhile; the first one comes with its creation."""
         with self._lock:
             self._running.add(trial.trial_id)
             if self._thread is None:

@@ -290,7 +290,8 @@ class Mediator:
         final_system_attrs = getattr(sampler, "final_system_attrs", None)
         if state is not TrialState.FAIL and final_system_attrs is not None:
             attrs = final_system_attrs(record)
-            record.system_attrs.update(attrs)
+            if attrs:
+                record.system_attrs.update(attrs)
         if type(sampler).after_trial is not BaseSampler.after_trial:
             sampler.after_trial(self._study, record, state, values)
         return attrs

@@ -53,6 +53,7 @@ class Optimization:
         if not callable(func):
             raise TypeError(f"The objective must be callable, got {func!r}.")
         self._study = study
+        self._n_objectives = len(study.directions)
         self._func = func
         self._n_left = _number_of_trials(n_trials)
         self._timeout = _seconds(timeout)
@@ -113,21 +114,23 @@ class Optimization:
                 raise
 
     def _work(self) -> None:
-        while self._claim():
-            _inside.study_id = self._study.study_id
-            try:
-                record, retried = self._run_trial()
-            except BaseException:
-                self._ended_early.set()
-                raise
-            finally:
-                _inside.study_id = None
-                if self._gc_after_trial:
-                    gc.collect()
-            if retried:
-                self._give_back()
-            if self._bar is not None:
-                self._bar.update(record)
+        _inside.study_id = self._study.study_id
+        try:
+            while self._claim():
+                try:
+                    record, retried = self._run_trial()
+                finally:
+                    if self._gc_after_trial:
+                        gc.collect()
+                if retried:
+                    self._give_back()
+                if self._bar is not None:
+                    self._bar.update(record)
+        except BaseException:
+            self._ended_early.set()
+            raise
+        finally:
+            _inside.study_id = None
 
     def _claim(self) -> bool:
         """Take one trial from the budget; False if none is left."""
@@ -156,10 +159,14 @@ class Optimization:
         self._look_after_stale_trials()
         trial = study.mediator.start_trial(heartbeat=True)
         self._lockstep.trial_starts(trial)
-        with self._signs_of_life.during(trial):
+        if self._signs_of_life.are_due:
+            with self._signs_of_life.during(trial):
+                state, values, attrs, error = self._evaluate(trial)
+        else:
             state, values, attrs, error = self._evaluate(trial)
         update = trial.take_pending()
-        update.system_attrs.update(attrs)
+        if attrs:
+            update.system_attrs.update(attrs)
         if isinstance(error, Exception) and self._retry:
             again = repetition(trial.record, self._retry)
             update.successor = None if again is None else (study.study_id, again)
@@ -198,7 +205,7 @@ class Optimization:
             )
         except BaseException as error:  # noqa: BLE001  # raised again when the trial is closed
             return TrialState.FAIL, None, failure_attrs(error), error
-        values, reason = read_values(returned, len(self._study.directions))
+        values, reason = read_values(returned, self._n_objectives)
         if reason is not None:
             return TrialState.FAIL, None, {attr_names.FAIL_REASON: reason}, None
         return TrialState.COMPLETE, values, {}, None

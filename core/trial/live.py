@@ -63,6 +63,24 @@ class Trial(BaseTrial):
         Identifier of a running trial within the study's storage.
     """
 
+    # How each trial begins; of the class, because a trial is made quicker so.
+
+    #: Why the pruner said that the trial should end; None if it did not, the last time.
+    prune_reason: PruneReason | None = None
+    #: Until it reports this step or a later one, that pruner's answer is known to be no.
+    quiet_until = -math.inf
+    quiet_for: BasePruner | None = None
+    #: Takes what ``should_prune()`` answers, for processes that follow this one.
+    decisions: list[bool] | None = None
+    #: Called with (trial, step, value) after each report; set by the optimization loop.
+    on_report: Callable[[Trial, int, float | tuple[float, ...]], None] | None = None
+
+    _pending: TrialUpdate | None = None  # what is to be written, if anything
+    _folds: Folds | None = None
+    _ends_pruned = False
+    _is_taken_for_dead = False
+    _up_to_date_at = -math.inf
+
     def __init__(self, study: Study, trial_id: int) -> None:
         record = study.storage.open_trial(trial_id)
         self.set_up(study, record)
@@ -90,26 +108,12 @@ class Trial(BaseTrial):
         self._draws: dict[str, Any] = {}
         # Joint values that were stored when the trial was created and not asked for since.
         self._unasked: set[str] = set()
-        self._pending: TrialUpdate | None = None  # what is to be written, if anything
-        self._folds: Folds | None = None
-        self._ends_pruned = False
-        self._is_taken_for_dead = False
-        self._up_to_date_at = -math.inf
         self._shares_record = study.storage.shares_records
         self._n_objectives = len(study.directions)
         self._mediator = study.mediator
         self._past_distributions = study.mediator.distributions
-        #: Why the pruner said that the trial should end; None if it did not, the last time.
-        self.prune_reason: PruneReason | None = None
         #: Largest step that was reported; -1 before the first.
         self.furthest_step = -1 if record.last_step is None else record.last_step
-        #: Until it reports this step or a later one, that pruner's answer is known to be no.
-        self.quiet_until = -math.inf
-        self.quiet_for: BasePruner | None = None
-        #: Takes what ``should_prune()`` answers, for processes that follow this one.
-        self.decisions: list[bool] | None = None
-        #: Called with (trial, step, value) after each report; set by the optimization loop.
-        self.on_report: Callable[[Trial, int, float | tuple[float, ...]], None] | None = None
 
     def use_joint_values(
         self, space: dict[str, BaseDistribution], values: dict[str, Any], *, written: bool
@@ -139,10 +143,11 @@ class Trial(BaseTrial):
         space : dict of str to BaseDistribution
             Ranges that a trial before has suggested.
         values : dict of str to Any
-            Values by name, all within their ranges.
+            Values by name, all within their ranges; becomes the trial's own.
         """
-        self._drawn_space = space
-        self._draws = values
+        if self._shares_record:
+            self._drawn_space = space
+            self._draws = values
 
     # Suggesting.
 
@@ -290,6 +295,17 @@ class Trial(BaseTrial):
 
     def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
         record = self._record
+        if self._draws:
+            # Each is looked at once, so that what was suggested before stays.
+            value = self._draws.pop(name, None)
+            if (
+                value is not None
+                and self._drawn_space[name] is distribution
+                and record.state is _RUNNING
+            ):
+                record.distributions[name] = distribution
+                record.params[name] = value
+                return value
         known = record.distributions.get(name)
         if known is not None:
             if name not in self._unasked:
@@ -310,10 +326,6 @@ class Trial(BaseTrial):
                 f"Trial {record.number} has finished ({record.state.name}); it cannot get the "
                 f"parameter {name!r}."
             )
-        if self._drawn_space.get(name) is distribution and self._shares_record:
-            record.distributions[name] = distribution
-            value = record.params[name] = self._draws[name]
-            return value
         past = self._past_distributions.setdefault(name, distribution)
         if past is not distribution:
             self._check_same_kind(name, past, distribution)

@@ -54,6 +54,16 @@ def test_the_same_name_gives_the_same_value(trial):
     assert trial.distributions == {"x": FloatDistribution(0, 1)}
 
 
+def test_the_first_range_in_a_trial_counts_whatever_earlier_trials_had(study):
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3)
+    trial = study.ask()
+    value = trial.suggest_float("x", 2, 3)
+
+    with pytest.warns(RuntimeWarning, match="'x' was suggested in this trial already"):
+        assert trial.suggest_float("x", 0, 1) == value
+    assert 2 <= value <= 3
+
+
 def test_another_kind_than_in_earlier_trials_is_refused(study):
     study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=1)
     trial = study.ask()
