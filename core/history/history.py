@@ -173,7 +173,10 @@ class History:
     def count(self, *states: TrialState) -> int:
         """Return how many trials are in one of the given states."""
         self._settle()
-        return sum(self._n_by_state[state] for state in states)
+        n = 0
+        for state in states:
+            n += self._n_by_state[state]
+        return n
 
     def unfinished(self, state: TrialState = TrialState.RUNNING) -> list[int]:
         """Return the numbers of the trials that are RUNNING (or WAITING), ascending."""

@@ -61,6 +61,13 @@ class KeptKernels:
             self._map = kernel_map(self._space, count, self._options, own_widths=False)
             self._kernels[:, :n] = self._map.kernels(points)
             self._peak = self._map.peak(self._kernels[:, :n])
+        elif changed.size == 1 and self._map.is_shared:  # the usual case: one trial has ended
+            number = int(changed[0])
+            column = self._map.shared_kernel_of_one(
+                points.units[number].tolist(), points.levels[number].tolist()
+            )
+            self._kernels[:, number] = column
+            self._peak = max(self._peak, column[self._map.peak_row])
         elif changed.size:
             columns = self._map.kernels(points.take(changed))
             self._kernels[:, changed] = columns

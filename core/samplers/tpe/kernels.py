@@ -77,13 +77,16 @@ class KernelMap:
         ]
         self._tables += [_choice_table(n_choices, share) for n_choices in space.n_choices]
         n_smooth = len(space.smooth)
-        self._is_shared = space.has_equal_cells and not own_widths
+        #: Whether all kernels have one bandwidth, and one normaliser for each centre.
+        self.is_shared = space.has_equal_cells and not own_widths
         self._latest: tuple[Points, SingleArray] | None = None  # candidates
-        n_squares = 0 if self._is_shared else n_smooth
+        n_squares = 0 if self.is_shared else n_smooth
         self._squares = slice(n_smooth, n_smooth + n_squares)
         self._rest = n_smooth + n_squares
+        #: Which row of the kernels :meth:`peak` looks at.
+        self.peak_row = self._rest + 1
         self.n_features = self._rest + 2 + sum(len(table) for table in self._tables)
-        if self._is_shared:
+        if self.is_shared:
             halves = space.half_cells(np.empty((1, space.n_numerical)))[0]
             self._precisions = 1.0 / _spread_variances(sigma, halves)
             grid = np.linspace(0.0, 1.0, _N_CELLS + 1)[:, None]
@@ -91,6 +94,9 @@ class KernelMap:
             self._normalisers = normalisers
             self._slopes = np.diff(normalisers, axis=0, append=0.0)
             self._columns = np.arange(n_smooth)
+            self._smooth_precisions: list[tuple[int, float]] = list(
+                zip(space.smooth.tolist(), self._precisions.tolist(), strict=True)
+            )
 
     def kernels(self, points: Points, sigmas: FloatArray | None = None) -> SingleArray:
         """Return one column per kernel, shape (F, n).
@@ -107,7 +113,7 @@ class KernelMap:
         features[self._rest] = 1.0
         if n_smooth:
             centres = points.units[:, self._space.smooth]
-            if self._is_shared:
+            if self.is_shared:
                 precisions = self._precisions
                 constant = self._tabulated_normalisers(centres)
             else:
@@ -130,6 +136,33 @@ class KernelMap:
             features[row + points.levels[:, t], columns] = 1.0
             row += len(table)
         return features
+
+    def shared_kernel_of_one(self, units: list[float], levels: list[int]) -> list[float]:
+        """Return a column of :meth:`kernels` where the bandwidth is shared, without arrays.
+
+        Parameters
+        ----------
+        units, levels : list
+            The only point.
+        """
+        column = [0.0] * self.n_features
+        constant = 0.0
+        for k, (position, precision) in enumerate(self._smooth_precisions):
+            centre = units[position]
+            scaled = centre * _N_CELLS
+            cell = int(scaled)
+            constant += (scaled - cell) * self._slopes.item(cell, k)
+            constant += self._normalisers.item(cell, k)
+            centre -= 0.5
+            column[k] = scaled = centre * precision
+            constant += 0.5 * centre * scaled
+        column[self._rest] = 1.0
+        column[self._rest + 1] = -constant
+        row = self._rest + 2
+        for level, table in zip(levels, self._tables):  # noqa: B905  # same length
+            column[row + level] = 1.0
+            row += len(table)
+        return column
 
     def kernel_of_one(self, centre: float, sigma: float) -> tuple[float, ...]:
         """Return a column of :meth:`kernels` for a space of one smooth parameter.
@@ -165,7 +198,7 @@ class KernelMap:
         x -= 0.5
         features[:, :n_smooth] = x
         x *= x
-        if self._is_shared:
+        if self.is_shared:
             features[:, self._rest] = x @ (-0.5 * self._precisions)
         else:
             features[:, self._squares] = x

@@ -53,7 +53,7 @@ class Model:
         #: Says which trials are good where there is one objective.
         self.splitter = RankSplitter()
         # A better trial does not come every time: the density of good ones is kept while it holds.
-        self._known_good: tuple[IntArray, FloatArray, ParzenEstimator] | None = None
+        self._known_good: tuple[tuple[bytes, bytes], ParzenEstimator] | None = None
         self._n_good = 0
         self._good_map = kernel_map(self._space, 0, options, own_widths=True)
         self._kept: KeptKernels | NeighbourKernels | None = None
@@ -130,12 +130,9 @@ class Model:
         if weights is None:
             weights = self._weights(len(good))
         known = self._known_good
-        if (
-            known is not None
-            and (known[0] is good or np.array_equal(known[0], good))
-            and np.array_equal(known[1], weights)
-        ):
-            return known[2]
+        key = good.tobytes(), weights.tobytes()  # compared in a tenth of the time that arrays take
+        if known is not None and known[0] == key:
+            return known[1]
         n = len(good)
         # Where all is smooth, the map is the same for any number.
         if n != self._n_good and self._space.n_levels:
@@ -143,5 +140,5 @@ class Model:
             self._good_map = kernel_map(self._space, n, self._options, own_widths=True)
         points = self._observations.points.take(good)
         estimator = ParzenEstimator(self._space, points, weights, self._options, self._good_map)
-        self._known_good = (good, weights, estimator)
+        self._known_good = (key, estimator)
         return estimator

@@ -66,11 +66,10 @@ class Observations:
             return rows
         self._reserve(n)
         self.n = n
-        columns = [history.column(name) for name in self.space.names]
         if len(rows) == 1:  # the usual case: one trial has ended
-            internal = np.array([[column[rows[0]] for column in columns]])
+            internal = np.array(history.configurations(self.space.names, rows.tolist()))
         else:
-            internal = np.array([column[rows] for column in columns]).T
+            internal = np.array([history.column(name)[rows] for name in self.space.names]).T
         points, usable = self._encode(rows, internal)
         if len(rows) == 1:
             row = int(rows[0])

@@ -70,12 +70,13 @@ class ParzenEstimator:
     ) -> None:
         n = len(weights)
         self._space = space
-        self._points = points
         self._prior_weight = options.prior_weight if n else 1.0
         if kernels is None:
             kernels = kernel_map(space, n, options, own_widths=True)
         self._map = kernels
         # What is drawn from: the kernels and, last, the prior.
+        self._choices = np.zeros((n + 1, len(space.n_choices)), dtype=np.int32)
+        self._choices[:n] = points.levels[:, len(space.grids) :]
         self._centres = np.full((n + 1, space.n_numerical), prior.CENTRE)
         self._centres[:n] = points.units
         self._sigmas = np.full((n + 1, space.n_numerical), kernels.sigma)
@@ -101,15 +102,15 @@ class ParzenEstimator:
             units = draw_in_unit(rng, units, self._sigmas[chosen])
         choices = np.empty((n_samples, len(space.n_choices)), dtype=np.int32)
         if space.n_choices:
-            from_prior = chosen == len(self._cumulative)
-            chosen[from_prior] = 0
+            has_own = chosen < len(self._cumulative)
         for k, n_choices in enumerate(space.n_choices):
             # Mass `share` for each choice and 1 more for the kernel's own one: a coin for the
             # latter, else any choice.
             total_mass = 1.0 + n_choices * self._map.share
-            own = (rng.random(n_samples) * total_mass < 1.0) & ~from_prior
-            choices[:, k] = rng.integers(n_choices, size=n_samples)
-            choices[own, k] = self._points.levels[chosen[own], len(space.grids) + k]
+            own = rng.random(n_samples) * total_mass < 1.0
+            own &= has_own
+            drawn = rng.integers(n_choices, size=n_samples)
+            choices[:, k] = np.where(own, self._choices[chosen, k], drawn)
         return space.snap(units, choices)
 
     def log_density(self, points: Points, log_prior: FloatArray) -> FloatArray:

@@ -17,6 +17,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
+# Where less than one trial in so many is to be considered, those are sorted by themselves.
+_SPARSE = 4
+
 
 class Split(NamedTuple):
     """Trials of both kinds by number, ascending.
@@ -82,7 +85,13 @@ class RankSplitter:
         n_good = min(max(int(gamma(n)), 0), n)
         known = self._known
         if known is None or known[0] != n or len(known[1]) != n_good:
-            known = self._known = n, _first_usable(history, observations.learnable, n_good)
+            candidates = observations.learnable
+            if n * _SPARSE < observations.n:
+                # Complete trials all, so the order is that of their losses.
+                good = _least(history, candidates, history.losses[:, 0], n_good)
+            else:
+                good = _first_usable(history, candidates, n_good)
+            known = self._known = n, good
         return Split(known[1], rest(observations, known[1], liars))
 
 

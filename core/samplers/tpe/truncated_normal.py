@@ -25,6 +25,7 @@ _TAILS = np.array(
 )
 _SLOPES = np.append(np.diff(_TAILS), 0.0)
 
+_FEW = 12  # draws that are looked at one by one
 _TRIES = 8  # at once, for a draw that fell outside
 
 
@@ -131,6 +132,9 @@ def draw_in_unit(rng: np.random.Generator, centres: FloatArray, sigmas: FloatArr
     if sigmas.shape != centres.shape:
         sigmas = np.broadcast_to(sigmas, centres.shape)
     around, widths = centres.reshape(-1)[outside], sigmas.reshape(-1)[outside]
+    if outside.size <= _FEW:
+        _draw_few_again(rng, flat, outside.tolist(), around.tolist(), widths.tolist())
+        return draws
     while True:
         again = rng.standard_normal((_TRIES, outside.size))
         again *= widths
@@ -143,3 +147,26 @@ def draw_in_unit(rng: np.random.Generator, centres: FloatArray, sigmas: FloatArr
         if not left.any():
             return draws
         outside, around, widths = outside[left], around[left], widths[left]
+
+
+def _draw_few_again(
+    rng: np.random.Generator,
+    flat: FloatArray,
+    outside: list[int],
+    around: list[float],
+    widths: list[float],
+) -> None:
+    # The same draws as with arrays, which for a few cost several times as much.
+    while outside:
+        left = []
+        tries = rng.standard_normal((_TRIES, len(outside))).T.tolist()
+        for k, numbers in enumerate(tries):
+            for number in numbers:
+                draw = number * widths[k] + around[k]
+                if 0.0 <= draw <= 1.0:
+                    flat[outside[k]] = draw
+                    break
+            else:
+                left.append(k)
+        outside = [outside[k] for k in left]
+        around, widths = [around[k] for k in left], [widths[k] for k in left]

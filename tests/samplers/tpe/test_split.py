@@ -127,16 +127,18 @@ class TestOneObjective:
 
 class TestRankSplitter:
     @pytest.mark.parametrize("pruned", [0.0, 0.2])
-    def test_splits_a_growing_study_as_anew(self, pruned):
+    @pytest.mark.parametrize("lacking", [0.5, 0.9])
+    def test_splits_a_growing_study_as_anew(self, pruned, lacking):
         study, draw = RecordedStudy(), random.Random(2)
         observations, splitter = Observations(UnitSpace({"x": X})), RankSplitter()
         gammas = [default_gamma, lambda n: n // 3]
         for k in range(120):
-            x = None if draw.random() < 0.5 else draw.random()
+            x = None if draw.random() < lacking else draw.random()
             if draw.random() < pruned:
                 study.put(trial(k, state=PRUNED, x=x, reports={0: draw.random()}))
             else:
-                study.put(trial(k, draw.random(), x=x, state=FAIL if k % 9 == 0 else COMPLETE))
+                value, state = draw.randrange(20) / 20, FAIL if k % 9 == 0 else COMPLETE
+                study.put(trial(k, value, x=x, state=state, violation=float(k % 3 == 0)))
             observations.refresh(study.history)
             liars = [k] if k % 4 == 0 else []
             gamma = gammas[k // 10 % 2]

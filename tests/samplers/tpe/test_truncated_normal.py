@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from tunesmith.samplers.tpe import truncated_normal
 from tunesmith.samplers.tpe.truncated_normal import (
     LOG_SQRT_2PI,
     draw_in_unit,
@@ -136,6 +137,18 @@ class TestDraws:
                 expected = stats.truncnorm(-centre / sigma, (1 - centre) / sigma, centre, sigma)
                 assert part.mean() == pytest.approx(expected.mean(), abs=5 * sigma / 2000**0.5)
                 assert part.std() == pytest.approx(expected.std(), rel=0.1)
+
+    @pytest.mark.parametrize("n", [1, 3, 40])
+    def test_few_that_are_drawn_again_are_the_same(self, n, monkeypatch):
+        centres = np.repeat([[0.0, 0.5, 1.0]], n, axis=0)
+        sigmas = np.repeat([[1.0, 0.3, 0.01]], n, axis=0)
+        draws = []
+        for few in (0, 1000):
+            monkeypatch.setattr(truncated_normal, "_FEW", few)
+            rng = np.random.default_rng(n)
+            draws.append([draw_in_unit(rng, centres, sigmas) for _ in range(20)])
+
+        np.testing.assert_array_equal(*draws)
 
     def test_the_same_generator_gives_the_same_draws_and_leaves_its_input(self):
         centres, sigmas = np.full((50, 3), 0.01), np.full((50, 1), 1.0)
