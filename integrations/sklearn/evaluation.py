@@ -14,6 +14,7 @@ from sklearn.model_selection._validation import _fit_and_score  # not public, th
 from sklearn.utils.parallel import Parallel, delayed
 
 from tunesmith.integrations.sklearn.candidates import SplitResult
+from tunesmith.integrations.sklearn.continuing import Begun
 from tunesmith.integrations.sklearn.spaces import Params
 
 Split = tuple[Any, Any]
@@ -35,6 +36,10 @@ class Fit:
         Whether the score is only to tell whether the candidate is any good.
     n_passes : int, optional
         Train by so many calls of ``partial_fit`` with all rows, and not by ``fit``.
+    begun : Begun, optional
+        Train on from there.
+    is_begin : bool, default False
+        Whether another fit is to train on from there: the result has the "estimator".
     """
 
     params: Params
@@ -43,6 +48,8 @@ class Fit:
     rows: Any = None
     is_part: bool = False
     n_passes: int | None = None
+    begun: Begun | None = None
+    is_begin: bool = False
 
 
 class Evaluator:
@@ -120,7 +127,9 @@ class Evaluator:
             options.update(verbose=0, return_train_score=False)
         elif self._callback_args:
             options.update(self._callback_args(fit.candidate, fit.split))
-        estimator = clone(self.estimator)
+        if fit.is_begin:
+            options["return_estimator"] = True
+        estimator = clone(self.estimator) if fit.begun is None else fit.begun.estimator
         if fit.n_passes is not None:
             # Found before the method of the class, by everything that fits the estimator.
             classes = np.unique(self.y) if is_classifier(estimator) else None

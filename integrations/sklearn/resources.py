@@ -1,21 +1,22 @@
 """What a candidate can be given less of, to find out sooner whether it is any good.
 
 A candidate goes through stages: the first split with little of the resource, with more of it, and
-whole, then the other splits. It may be pruned after each. Each stage is a fit of its own, so the
-scores of the splits are those of ordinary fits; what little the first stages cost is a few percent
-of a candidate that goes through all.
+whole, then the other splits. It may be pruned after each. Each stage is a fit of its own, or goes on
+with the one before it where that gives the same model. So the scores of the splits are those of
+ordinary fits.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.utils.multiclass import type_of_target
 
+from tunesmith.integrations.sklearn.continuing import Begun, can_continue
 from tunesmith.integrations.sklearn.evaluation import Evaluator, Fit
 from tunesmith.integrations.sklearn.spaces import Params
 
@@ -72,8 +73,20 @@ class Resource:
         parts = [Stage(0, fraction) for fraction in self.fractions]
         return [*parts, *(Stage(split) for split in range(self._n_splits))]
 
-    def fit(self, params: Params, candidate: int, stage: Stage) -> Fit:
-        """Return the fit that a stage is."""
+    def fit(self, params: Params, candidate: int, stage: Stage, begun: Begun | None = None) -> Fit:
+        """Return the fit that a stage is.
+
+        Parameters
+        ----------
+        params : dict
+            Of the candidate.
+        candidate : int
+            Its number.
+        stage : Stage
+            One of :meth:`stages`.
+        begun : Begun, optional
+            What the fit of the stage before it has left to go on with.
+        """
         return Fit(params, candidate, stage.split)
 
 
@@ -88,22 +101,37 @@ class Epochs(Resource):
         Name of the parameter.
     default : int
         Its value where the candidate does not say.
+    goes_on : callable, optional
+        Whether the training of a candidate's parameters can go on where it stopped.
     """
 
-    def __init__(self, n_splits: int, name: str, default: int) -> None:
+    def __init__(
+        self,
+        n_splits: int,
+        name: str,
+        default: int,
+        goes_on: Callable[[Params], bool] | None = None,
+    ) -> None:
         super().__init__(n_splits)
         self._name = name
         self._default = default
+        self._goes_on = goes_on
 
     @property
     def fractions(self) -> Sequence[float]:
         return _FRACTIONS
 
-    def fit(self, params: Params, candidate: int, stage: Stage) -> Fit:
+    def fit(self, params: Params, candidate: int, stage: Stage, begun: Begun | None = None) -> Fit:
+        n_whole = params.get(self._name) or self._default
         if stage.is_whole:
-            return Fit(params, candidate, stage.split)
-        n_epochs = max(1, round(stage.fraction * (params.get(self._name) or self._default)))
-        return Fit({**params, self._name: n_epochs}, candidate, stage.split, is_part=True)
+            given = params if begun is None else {**params, self._name: n_whole}
+            return Fit(given, candidate, stage.split, begun=begun)
+        given = {**params, self._name: max(1, round(stage.fraction * n_whole))}
+        # With fewer, two stages may be the same, and there would be nothing to go on with.
+        is_begin = n_whole >= _FEWEST_EPOCHS and self._goes_on is not None and self._goes_on(params)
+        if is_begin:
+            given["warm_start"] = True
+        return Fit(given, candidate, stage.split, is_part=True, begun=begun, is_begin=is_begin)
 
 
 class Passes(Resource):
@@ -125,7 +153,7 @@ class Passes(Resource):
     def fractions(self) -> Sequence[float]:
         return [fraction for fraction in _FRACTIONS if fraction * self._n_passes >= 1]
 
-    def fit(self, params: Params, candidate: int, stage: Stage) -> Fit:
+    def fit(self, params: Params, candidate: int, stage: Stage, begun: Begun | None = None) -> Fit:
         n_passes = round(stage.fraction * self._n_passes)
         is_part = not stage.is_whole
         return Fit(params, candidate, stage.split, is_part=is_part, n_passes=n_passes)
@@ -154,7 +182,7 @@ class Samples(Resource):
         n_rows = len(self._order)
         return [fraction for fraction in _FRACTIONS if fraction * n_rows >= _FEWEST_ROWS]
 
-    def fit(self, params: Params, candidate: int, stage: Stage) -> Fit:
+    def fit(self, params: Params, candidate: int, stage: Stage, begun: Begun | None = None) -> Fit:
         if stage.is_whole:
             return Fit(params, candidate, stage.split)
         rows = np.sort(self._order[: round(stage.fraction * len(self._order))])
@@ -190,7 +218,7 @@ def resource_of(name: str, evaluator: Evaluator) -> Resource | None:
     if name in ("epochs", "auto"):
         found = _name_of_epochs(estimator, params, any_solver=name == "epochs")
         if found is not None:
-            return Epochs(n_splits, found, params[found] or _UNSAID)
+            return _epochs(evaluator, found, params[found] or _UNSAID)
         if name == "epochs":
             raise ValueError(
                 f"resource='epochs' needs an estimator with one of the parameters {_EPOCHS}, which "
@@ -210,7 +238,17 @@ def resource_of(name: str, evaluator: Evaluator) -> Resource | None:
             f"The parameter {name!r} must be a whole number to be a resource, got {params[name]!r}. "
             "Set it in the estimator."
         )
-    return Epochs(n_splits, name, int(params[name]))
+    return _epochs(evaluator, name, int(params[name]))
+
+
+def _epochs(evaluator: Evaluator, name: str, default: int) -> Epochs:
+    n_rows = len(evaluator.splits[0][0])  # of a mask it is more than there are
+    return Epochs(
+        evaluator.n_splits,
+        name,
+        default,
+        lambda params: can_continue(evaluator.estimator, params, name, n_rows),
+    )
 
 
 def _samples(evaluator: Evaluator) -> Samples:

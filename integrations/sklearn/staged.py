@@ -11,6 +11,7 @@ from tunesmith.integrations.sklearn.candidates import (
     SplitResult,
     scores_of,
 )
+from tunesmith.integrations.sklearn.continuing import Begun
 from tunesmith.integrations.sklearn.evaluation import Evaluator
 from tunesmith.integrations.sklearn.loop import Clock, Proposal
 from tunesmith.integrations.sklearn.resources import Resource, Stage
@@ -58,24 +59,37 @@ class StagedEvaluation:
             for proposal in proposals
         ]
         going = list(range(len(proposals)))
+        begun: dict[int, Begun] = {}  # by candidate
         for step, stage in enumerate(self._stages):
-            self._run_stage(step, stage, [(proposals[k], found[k]) for k in going])
+            self._run_stage(step, stage, [(proposals[k], found[k]) for k in going], begun)
             if step + 1 < len(self._stages):
                 going = [k for k in going if not self._ends(step, proposals[k], found[k])]
         yield from found
 
     def _run_stage(
-        self, step: int, stage: Stage, pairs: Sequence[tuple[Proposal, Candidate]]
+        self,
+        step: int,
+        stage: Stage,
+        pairs: Sequence[tuple[Proposal, Candidate]],
+        begun: dict[int, Begun],
     ) -> None:
+        numbers = [proposal.number for proposal, _ in pairs]
+        before = {number: begun.pop(number) for number in numbers if number in begun}
         fits = [
-            self._resource.fit(proposal.params, proposal.number, stage)
-            for proposal, _ in pairs
+            self._resource.fit(proposal.params, number, stage, before.get(number))
+            for number, (proposal, _) in zip(numbers, pairs, strict=True)
             if proposal.known is None
         ]
         results = self._evaluator.fits(fits)
-        for proposal, candidate in pairs:
+        for number, (proposal, candidate) in zip(numbers, pairs, strict=True):
             if proposal.known is None:
-                report = self._take(next(results), stage, candidate)
+                result = next(results)
+                if number in before:
+                    result["fit_time"] += before[number].fit_time
+                estimator = result.pop("estimator", None)
+                if estimator is not None and result["fit_error"] is None:
+                    begun[number] = Begun(estimator, result["fit_time"])
+                report = self._take(result, stage, candidate)
                 if not _is_nan(report):
                     candidate.reports[step] = report
             if step in candidate.reports:
