@@ -49,6 +49,12 @@ class PartialObservations(Observations):
         """Which parameters each trial has, shape (n_trials, n_params)."""
         return self._present[: self.n]
 
+    def _encode_one(
+        self, row: int, internal: tuple[float, ...]
+    ) -> tuple[list[float], list[int], bool]:
+        points, usable = self._encode(np.array([row]), np.array([internal]))
+        return points.units[0].tolist(), points.levels[0].tolist(), bool(usable[0])
+
     def _encode(self, rows: IntArray, internal: FloatArray) -> tuple[Points, BoolArray]:
         missing = np.isnan(internal)
         points, usable = self.space.encode(np.where(missing, self._least, internal))

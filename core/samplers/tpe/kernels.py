@@ -194,7 +194,7 @@ class KernelMap:
             return self._latest[1]
         n_smooth = len(self._space.smooth)
         features = np.empty((len(points.units), self.n_features), dtype=np.float32)
-        x = points.units[:, self._space.smooth]
+        x = self._space.smooth_units(points.units)
         x -= 0.5
         features[:, :n_smooth] = x
         x *= x

@@ -67,19 +67,17 @@ class Observations:
         self._reserve(n)
         self.n = n
         if len(rows) == 1:  # the usual case: one trial has ended
-            internal = np.array(history.configurations(self.space.names, rows.tolist()))
-        else:
-            internal = np.array([history.column(name)[rows] for name in self.space.names]).T
-        points, usable = self._encode(rows, internal)
-        if len(rows) == 1:
             row = int(rows[0])
-            self._units[row], self._levels[row] = points.units[0], points.levels[0]
-            self._usable[row] = is_usable = bool(usable[0])
-            state = int(history.states[row])
+            internal = history.configurations(self.space.names, [row])[0]
+            self._units[row], self._levels[row], is_usable = self._encode_one(row, internal)
+            self._usable[row] = is_usable
+            state = history.states.item(row)
             self._learnable[row] = is_learnable = is_usable and state in (_COMPLETE, _PRUNED)
             self.n_learnable += is_learnable
             self._unsettled = [] if state in (_COMPLETE, _PRUNED, _FAIL) else [row]
             return rows
+        columns = np.array([history.column(name)[rows] for name in self.space.names]).T
+        points, usable = self._encode(rows, columns)
         self._units[rows] = points.units
         self._levels[rows] = points.levels
         self._usable[rows] = usable
@@ -89,6 +87,11 @@ class Observations:
         self.n_learnable += int(np.count_nonzero(learnt & usable))
         self._unsettled = rows[~learnt & (states != _FAIL)].tolist()
         return rows
+
+    def _encode_one(
+        self, row: int, internal: tuple[float, ...]
+    ) -> tuple[list[float], list[int], bool]:
+        return self.space.encode_one(internal)
 
     def _encode(
         self, rows: npt.NDArray[np.intp], internal: npt.NDArray[np.float64]

@@ -29,7 +29,7 @@ class Prior:
     """
 
     def __init__(self, space: UnitSpace) -> None:
-        self._smooth = space.smooth
+        self._space = space
         self._constant = -len(space.smooth) * _LOG_PEAK
         self._constant -= sum(math.log(n_choices) for n_choices in space.n_choices)
         self._grids = [log_cell_masses(_CENTRE, edges, SIGMA)[0] for _, _, edges in space.grids]
@@ -39,7 +39,7 @@ class Prior:
 
         Per unit of the coordinate for smooth parameters, a mass for levels.
         """
-        x = points.units[:, self._smooth]
+        x = self._space.smooth_units(points.units)
         x -= CENTRE
         total: FloatArray = np.einsum("ij,ij->i", x, x)
         total *= -0.5

@@ -25,7 +25,7 @@ _TAILS = np.array(
 )
 _SLOPES = np.append(np.diff(_TAILS), 0.0)
 
-_FEW = 12  # draws that are looked at one by one
+_FEW = 32  # draws that are looked at one by one
 _TRIES = 8  # at once, for a draw that fell outside
 
 

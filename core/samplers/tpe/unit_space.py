@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -122,6 +123,10 @@ class UnitSpace:
         self._numerical_index = np.array(self.numerical, dtype=np.intp)
         self._categorical_index = np.array(self.categorical, dtype=np.intp)
 
+    def smooth_units(self, units: FloatArray) -> FloatArray:
+        """Return the coordinates of the smooth parameters, shape (n, n_smooth), as a copy."""
+        return units.copy() if len(self.smooth) == self.n_numerical else units[:, self.smooth]
+
     def encode(self, internal: FloatArray) -> tuple[Points, npt.NDArray[np.bool_]]:
         """Map parameters in internal representation to points.
 
@@ -139,7 +144,9 @@ class UnitSpace:
         """
         n = len(internal)
         if n == 1:  # the usual case: one trial has ended
-            return self._encode_one(internal[0].tolist())
+            one, level, is_usable = self.encode_one(internal[0].tolist())
+            points = Points(np.array([one], dtype=np.float64), np.array([level], dtype=np.int32))
+            return points, np.array([is_usable])
         units = internal[:, self._numerical_index]
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             if self._logs.size:
@@ -163,8 +170,16 @@ class UnitSpace:
         self._set_grid_levels(units, levels)
         return Points(units, levels), usable
 
-    def _encode_one(self, internal: list[float]) -> tuple[Points, npt.NDArray[np.bool_]]:
-        # The same arithmetic without arrays, which for one point costs a third.
+    def encode_one(self, internal: Sequence[float]) -> tuple[list[float], list[int], bool]:
+        """Return the coordinates and levels of one point, and whether it is usable.
+
+        The same arithmetic as :meth:`encode` without arrays, which for one point costs a third.
+
+        Parameters
+        ----------
+        internal : sequence of float
+            In the order of :attr:`names`.
+        """
         units = [axis.encode(internal[p]) for p, axis in zip(self.numerical, self._axes)]  # noqa: B905  # same length
         choices = [internal[p] for p in self.categorical]
         usable = all(-_EDGE <= unit <= 1.0 + _EDGE for unit in units)
@@ -179,8 +194,7 @@ class UnitSpace:
             for k, edges in self._grid_edges
         ]
         levels += map(int, choices)
-        points = Points(np.array([units], dtype=np.float64), np.array([levels], dtype=np.int32))
-        return points, np.array([usable])
+        return units, levels, usable
 
     def snap(self, units: FloatArray, choices: npt.NDArray[Any]) -> Points:
         """Move coordinates to the nearest values of the grids, and give their levels.
