@@ -334,7 +334,8 @@ class _Evolution:
     ) -> Parents:
         kept = self._parents
         # Nearly always the very distributions of the trial before.
-        if kept is None or kept[0] != generation or not _same_in_order(kept[1], space):
+        is_known = kept is not None and _same_in_order(kept[1], space)
+        if kept is None or not is_known or kept[0] != generation:
             losses = history.losses[numbers]
             ranks = constrained_ranks(losses, history.violations[numbers])
             crowding = np.zeros(len(numbers))
@@ -342,7 +343,8 @@ class _Evolution:
                 members = ranks == rank
                 crowding[members] = crowding_distances(losses[members])
             internal = np.array([history.column(name)[numbers] for name in space]).T
-            parents = Parents(space, internal, ranks, crowding)
+            units = kept[2].units if kept is not None and is_known else None
+            parents = Parents(space, internal, ranks, crowding, units)
             kept = self._parents = generation, dict(space), parents
         return kept[2]
 

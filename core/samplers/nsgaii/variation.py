@@ -42,6 +42,8 @@ class Parents:
         The lower, the better.
     crowding : ndarray of shape (n,)
         The larger, the better among equal ranks.
+    units : UnitSpace, optional
+        Of `space`, where it is known already.
     """
 
     def __init__(
@@ -50,8 +52,9 @@ class Parents:
         internal: FloatArray,
         ranks: IntArray,
         crowding: FloatArray,
+        units: UnitSpace | None = None,
     ) -> None:
-        self._units = UnitSpace(space)
+        self._units = UnitSpace(space) if units is None else units
         points, usable = self._units.encode(internal)
         kept = np.flatnonzero(usable)
         self._points = points.units[kept]
@@ -63,6 +66,11 @@ class Parents:
         self._worth: list[int] = worth.tolist()
         self._bounds = np.tile([0.0, 1.0], (self._units.n_numerical, 1))
         self._n_choices = np.array(self._units.n_choices, dtype=np.intp)
+
+    @property
+    def units(self) -> UnitSpace:
+        """The coordinates that parents and children have."""
+        return self._units
 
     def __len__(self) -> int:
         return len(self._points)
@@ -118,7 +126,7 @@ class Parents:
     ) -> None:
         n = len(units) + len(choices)
         prob = 1.0 / n if variation.mutation_prob is None else variation.mutation_prob
-        for k in (rng.rand(n) < prob).nonzero()[0].tolist():
+        for k in [k for k, u in enumerate(rng.rand(n).tolist()) if u < prob]:
             if k >= len(units):
                 choices[k - len(units)] = rng.randint(self._n_choices[k - len(units)])
             elif variation.mutation is not None:

@@ -226,7 +226,7 @@ class UnitSpace:
         if self._is_plain:
             # What _Axis.value does, in one loop.
             return {
-                name: min(max(low + unit * width, least), most)
+                name: least if (v := low + unit * width) < least else min(v, most)
                 for unit, (name, low, width, least, most) in zip(units, self._plain)  # noqa: B905  # same length
             }
         values: dict[str, Any] = {}
